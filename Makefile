@@ -1,0 +1,47 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-long lint format lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(VENV)/runtime ## install, migrate, start everything with a simulated contact centre (ARGS="--speed 60")
+	@$(BIN)/trunkline demo $(ARGS)
+
+test: $(VENV)/dev ## lint, types, import rules and all tests, on SQLite and PostgreSQL
+	@tests/run
+
+test-long: $(VENV)/dev ## the same tests with their long counts (crash points, random histories)
+	@TRUNKLINE_TEST_LONG=1 tests/run
+
+lint: $(VENV)/dev ## ruff, mypy, import-linter
+	@tests/lint
+
+format: $(VENV)/dev ## format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock: ## pin dependencies anew (needs uv)
+	requirements/lock.sh --upgrade
+
+clean: ## remove what these commands made (the demo's data too)
+	rm -rf $(VENV) data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-output
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Trunkline needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime: $(VENV)/bin/python requirements/runtime.txt pyproject.toml
+	@echo "Installing (once, about a minute) …"
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/runtime.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/bin/python requirements/dev.txt pyproject.toml
+	@echo "Installing what the tests need (once, about a minute) …"
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@ $(VENV)/runtime
