@@ -79,10 +79,16 @@ class Settings:
     """Everything that can be set. Made by `load`; passed by hand, never read from a global."""
 
     mode: str = _setting(
-        "TRUNKLINE_MODE", "production", _mode, "`production` refuses to start with unsafe settings; `development` warns"
+        "TRUNKLINE_MODE",
+        "production",
+        _mode,
+        "`production` refuses to start with unsafe settings; `development` warns",
     )
     data: Path = _setting(
-        "TRUNKLINE_DATA", Path("data").absolute(), _path, "the data folder: databases, secrets, certificates, store"
+        "TRUNKLINE_DATA",
+        Path("data").absolute(),
+        _path,
+        "the data folder: databases, secrets, certificates, store",
     )
     database_url: str = _setting(
         "DATABASE_URL",
@@ -92,7 +98,10 @@ class Settings:
         secret=True,
     )
     store: str = _setting(
-        "TRUNKLINE_STORE", "", _text, "where segments and data files live: `file:` and a folder; empty: in the data folder"
+        "TRUNKLINE_STORE",
+        "",
+        _text,
+        "where segments and data files live: `file:` and a folder; empty: in the data folder",
     )
     platform_url: str = _setting(
         "TRUNKLINE_PLATFORM_URL",
@@ -117,19 +126,31 @@ class Settings:
         "the collector's name in segments; each running collector needs its own",
     )
     max_body_bytes: int = _setting(
-        "TRUNKLINE_MAX_BODY_BYTES", 8 * 2**20, _whole, "largest request body of the collector, after decompression"
+        "TRUNKLINE_MAX_BODY_BYTES",
+        8 * 2**20,
+        _whole,
+        "largest request body of the collector, after decompression",
     )
     max_batch_events: int = _setting(
         "TRUNKLINE_MAX_BATCH_EVENTS", 10_000, _whole, "most events in one request to the collector"
     )
     segment_bytes: int = _setting(
-        "TRUNKLINE_SEGMENT_BYTES", 128 * 2**20, _whole, "a segment is sealed at this size, and at the end of each hour"
+        "TRUNKLINE_SEGMENT_BYTES",
+        128 * 2**20,
+        _whole,
+        "a segment is sealed at this size, and at the end of each hour",
     )
     disk_reserve_bytes: int = _setting(
-        "TRUNKLINE_DISK_RESERVE_BYTES", 512 * 2**20, _whole, "the collector answers 507 below this much free disk"
+        "TRUNKLINE_DISK_RESERVE_BYTES",
+        512 * 2**20,
+        _whole,
+        "the collector answers 507 below this much free disk",
     )
     tls_certificate: Path | None = _setting(
-        "TRUNKLINE_TLS_CERTIFICATE", None, _path, "certificate chain (PEM); empty: a proxy in front speaks TLS"
+        "TRUNKLINE_TLS_CERTIFICATE",
+        None,
+        _path,
+        "certificate chain (PEM); empty: a proxy in front speaks TLS",
     )
     tls_key: Path | None = _setting("TRUNKLINE_TLS_KEY", None, _path, "private key of the certificate (PEM)")
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _setting(
@@ -139,7 +160,11 @@ class Settings:
         "networks (comma-separated) whose forwarded headers are believed; all others are ignored",
     )
     secret_key: str = _setting(
-        "TRUNKLINE_SECRET_KEY", "", _text, "signs browser log-ins of the platform; 50 characters or more", secret=True
+        "TRUNKLINE_SECRET_KEY",
+        "",
+        _text,
+        "signs browser log-ins of the platform; 50 characters or more",
+        secret=True,
     )
     sealing_keys: str = _setting(
         "TRUNKLINE_SEALING_KEYS",
@@ -149,16 +174,25 @@ class Settings:
         secret=True,
     )
     grace_minutes: int = _setting(
-        "TRUNKLINE_GRACE_MINUTES", 10, _whole, "how long an hour waits for events out of order (allowed lateness)"
+        "TRUNKLINE_GRACE_MINUTES",
+        10,
+        _whole,
+        "how long an hour waits for events out of order (allowed lateness)",
     )
     late_hours: int = _setting(
         "TRUNKLINE_LATE_HOURS", 72, _whole, "events older than this are refused, unless the key may back-fill"
     )
     marker_timeout_minutes: int = _setting(
-        "TRUNKLINE_MARKER_TIMEOUT_MINUTES", 5, _whole, "how long an hour waits for a collector that has not closed it"
+        "TRUNKLINE_MARKER_TIMEOUT_MINUTES",
+        5,
+        _whole,
+        "how long an hour waits for a collector that has not closed it",
     )
     part_bytes: int = _setting(
-        "TRUNKLINE_PART_BYTES", 256 * 2**20, _whole, "a data file is split above this size, before compression"
+        "TRUNKLINE_PART_BYTES",
+        256 * 2**20,
+        _whole,
+        "a data file is split above this size, before compression",
     )
     files_days: int = _setting("TRUNKLINE_FILES_DAYS", 30, _whole, "data files are kept for so many days")
     clock_speed: float = _setting(
@@ -217,4 +251,6 @@ def _read(variable: str, text: str, metadata: Mapping[str, Any]) -> Any:
         return metadata["read"](text)
     except ValueError as error:
         shown = "the value given" if metadata["secret"] else repr(text)
-        raise SettingError(f"{variable}: {shown} cannot be used; expected {metadata['meaning']} ({error})") from None
+        raise SettingError(
+            f"{variable}: {shown} cannot be used; expected {metadata['meaning']} ({error})"
+        ) from None

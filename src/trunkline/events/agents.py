@@ -62,13 +62,13 @@ class AgentLogout(AgentEvent, tag="agent.logout", kw_only=True):
 class AgentStatus(AgentEvent, tag="agent.status", kw_only=True):
     """An agent's status changed; `state` is the new one."""
 
-    state: State  # type: ignore[assignment]  # required here
+    state: State  # required here
 
 
 class AgentConcurrency(AgentEvent, tag="agent.concurrency", kw_only=True):
     """The number of chats that an agent handles changed; `concurrentEngagements` is the new one."""
 
-    concurrent_engagements: Annotated[Count, Meta(description="Chats handled from now on.")]  # type: ignore[assignment]
+    concurrent_engagements: Annotated[Count, Meta(description="Chats handled from now on.")]
 
 
 class AgentHeartbeat(AgentEvent, tag="agent.heartbeat", kw_only=True):
