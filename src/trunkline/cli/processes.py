@@ -1,0 +1,103 @@
+"""Child processes of `up`: start, watch, start again, stop.
+
+Each part runs as it would under systemd: a command of its own, told to stop by SIGTERM. A part that ends by itself is started
+again (the collector ends on purpose after a failed sync and recovers when it starts), after a growing pause.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger()
+
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+STOP_TIMEOUT_S = 20.0
+
+
+@dataclass
+class Part:
+    """One command of the program, running on its own."""
+
+    name: str
+    arguments: list[str]
+    log_file: Path
+    process: subprocess.Popen[bytes] | None = None
+    pause: float = FIRST_PAUSE_S
+    restart_at: float = 0.0
+
+    def start(self) -> None:
+        self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        with self.log_file.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "trunkline", *self.arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                # A group of its own: Ctrl-C reaches the supervisor alone, which stops the parts in order.
+                start_new_session=True,
+            )
+        log.info("started", part=self.name, pid=self.process.pid)
+
+    def ended(self) -> int | None:
+        """The exit code if it has ended, None while it runs (or was never started)."""
+        return self.process.poll() if self.process else None
+
+
+@dataclass
+class Supervisor:
+    """Runs parts until told to stop."""
+
+    parts: list[Part] = field(default_factory=list)
+    stopping: bool = False
+
+    def start(self, part: Part) -> None:
+        self.parts.append(part)
+        part.start()
+
+    def watch(self) -> None:
+        """Return when SIGTERM or SIGINT has come and every part has ended."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask_to_stop)
+        try:
+            while not self.stopping:
+                for part in self.parts:
+                    self._keep_running(part)
+                time.sleep(0.2)
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Stop the parts in the reverse order of their start; what does not end in time is killed."""
+        for part in reversed(self.parts):
+            if part.process is None or part.process.poll() is not None:
+                continue
+            part.process.terminate()
+            try:
+                part.process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                log.warning("killed", part=part.name, after_seconds=STOP_TIMEOUT_S)
+                os.killpg(part.process.pid, signal.SIGKILL)
+                part.process.wait()
+
+    def _ask_to_stop(self, _number: int, _frame: object) -> None:
+        self.stopping = True
+
+    def _keep_running(self, part: Part) -> None:
+        code = part.ended()
+        if code is None:
+            return
+        now = time.monotonic()
+        if not part.restart_at:
+            log.warning("ended", part=part.name, code=code, restart_in=part.pause, log=str(part.log_file))
+            part.restart_at = now + part.pause
+            part.pause = min(part.pause * 2, LONGEST_PAUSE_S)
+        elif now >= part.restart_at:
+            part.restart_at = 0.0
+            part.start()

@@ -1,0 +1,68 @@
+"""`trunkline up`: everything on one machine, in the foreground."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from trunkline import logs, settings
+from trunkline.cli.processes import Supervisor
+from trunkline.cli.safety import refuse_unsafe
+from trunkline.cli.stack import NotReady, migrate, open_folder, parts, wait_until_ready
+
+up = typer.Typer()
+
+
+@up.command()
+def start(
+    platform_url: Annotated[
+        str, typer.Option(help="Public address of the platform, for a new data folder.")
+    ] = "https://localhost:8443",
+    collector_url: Annotated[
+        str, typer.Option(help="Public address of the collector, for a new data folder.")
+    ] = "https://localhost:8444",
+) -> None:
+    """Start the collector, the platform and the pipeline; Ctrl-C stops them.
+
+    A new data folder gets its secrets, a local certificate authority and databases first. What is set in the
+    environment or in the folder's trunkline.env wins over the options.
+
+    Example: trunkline --data /srv/trunkline up --platform-url https://data.example.com
+    """
+    data = Path(os.environ["TRUNKLINE_DATA"])
+    chosen = open_folder(data, {"TRUNKLINE_PLATFORM_URL": platform_url, "TRUNKLINE_COLLECTOR_URL": collector_url})
+    logs.configure("console", chosen.log_level)
+    refuse_unsafe(chosen)
+    run(chosen)
+
+
+def run(chosen: settings.Settings) -> None:
+    """Migrate, start, say what runs where, and stay until told to stop."""
+    supervisor = Supervisor()
+    try:
+        migrate()
+        for part in parts(chosen.data):
+            supervisor.start(part)
+        wait_until_ready(chosen, supervisor)
+    except NotReady as error:
+        supervisor.stop()
+        typer.secho(f"Error: {error}", fg="red", err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        supervisor.stop()
+        raise typer.Exit(130) from None
+    Console().print(overview(chosen))
+    supervisor.watch()
+
+
+def overview(chosen: settings.Settings) -> Table:
+    """What runs where."""
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    table.add_row("Collector", f"{chosen.collector_url}/collector/v1/…", "takes events")
+    table.add_row("Data Access API", f"{chosen.platform_url}/data_access_le/…", "serves hourly files")
+    table.add_row("Certificate", str(chosen.data / "ca" / "ca.crt"), "give it to clients (--ca)")
+    table.add_row("Logs", str(chosen.data / "log"), "one file a part")
+    return table
