@@ -27,7 +27,9 @@ def test_the_checkers_have_nothing_to_say(command: list[str]) -> None:
 
 
 def tracked(*patterns: str) -> list[Path]:
-    done = subprocess.run(["git", "ls-files", "-z", *patterns], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["git", "ls-files", "-z", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).exists()]
 
 
@@ -49,4 +51,6 @@ def test_lock_files_name_no_address() -> None:
 def test_every_pinned_requirement_has_a_hash() -> None:
     for path in tracked("requirements/*.txt"):
         requirements = re.split(r"\n(?=[a-z0-9])", path.read_text().split("\n", 2)[2])
-        assert all("--hash=sha256:" in requirement for requirement in requirements if requirement.strip()), path
+        assert all("--hash=sha256:" in requirement for requirement in requirements if requirement.strip()), (
+            path
+        )

@@ -194,7 +194,6 @@ class Settings:
         _whole,
         "a data file is split above this size, before compression",
     )
-    files_days: int = _setting("TRUNKLINE_FILES_DAYS", 30, _whole, "data files are kept for so many days")
     clock_speed: float = _setting(
         "TRUNKLINE_CLOCK_SPEED", 1.0, _positive, "how fast data time runs; above 1 for demonstrations only"
     )
@@ -234,6 +233,26 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     if unknown:
         raise SettingError(f"{unknown[0]}: unknown setting; docs/configuration.md lists all of them")
     return Settings(**values)
+
+
+def table() -> str:
+    """All settings as a Markdown table, for docs/configuration.md."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for setting in fields(Settings):
+        variable = setting.metadata["variable"]
+        named = f"`{variable}`" + (f", `{variable}_FILE`" if setting.metadata["secret"] else "")
+        rows.append(
+            f"| {named} | {_shown_default(setting.name, setting.default)} | {setting.metadata['meaning']} |"
+        )
+    return "\n".join(rows)
+
+
+def _shown_default(name: str, default: Any) -> str:
+    # Two defaults depend on the machine.
+    machine = {"data": "`data`, below the working folder", "collector_id": "the machine's name"}
+    if name in machine:
+        return machine[name]
+    return "" if default in ("", None, ()) else f"`{default}`"
 
 
 def _secret(environment: Mapping[str, str], variable: str) -> str | None:

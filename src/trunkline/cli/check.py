@@ -1,0 +1,89 @@
+"""`trunkline check`: what is unsafe or missing, each with its remedy."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from trunkline import settings
+from trunkline.cli.safety import Finding, unsafe_settings
+from trunkline.store import LocalStore, open_store
+
+check = typer.Typer()
+
+SLOW_SYNC_MS = 50
+
+
+@check.command()
+def run(
+    table: Annotated[
+        bool, typer.Option("--table", help="Print the table of all settings instead (Markdown).")
+    ] = False,
+) -> None:
+    """Check the settings and this machine: secrets, addresses, certificate, databases, store, free disk.
+
+    Ends with code 1 if something is unsafe or missing; warnings alone give 0.
+    """
+    if table:
+        typer.echo(settings.table())
+        return
+    chosen = settings.load()
+    findings = [*unsafe_settings(chosen), *_folders(chosen), *_databases()]
+    console = Console()
+    for finding in findings:
+        mark = "[red]✗[/]" if finding.unsafe else "[yellow]![/]"
+        console.print(f"{mark} [bold]{finding.subject}[/] {finding.text}\n  {finding.remedy}")
+    unsafe = sum(finding.unsafe for finding in findings)
+    if not findings:
+        console.print("[green]✓[/] Nothing to mend.")
+    else:
+        console.print(f"{unsafe} to mend, {len(findings) - unsafe} to know.")
+    raise typer.Exit(1 if unsafe else 0)
+
+
+def _folders(chosen: settings.Settings) -> Iterator[Finding]:
+    for secret in (chosen.data / "secrets", chosen.tls_key):
+        if secret and secret.exists() and secret.stat().st_mode & 0o077:
+            yield Finding(True, str(secret), "can be read by other users", f"Run: chmod -R go= {secret}")
+    try:
+        store = open_store(chosen.store_url)
+        milliseconds = _sync_time(store)
+    except (OSError, ValueError) as error:
+        yield Finding(
+            True, "TRUNKLINE_STORE", f"{chosen.store_url} cannot be written ({error})", "Correct it."
+        )
+        return
+    if milliseconds > SLOW_SYNC_MS:
+        text = f"one sync takes {milliseconds:.0f} ms"
+        yield Finding(False, "TRUNKLINE_DATA", text, "Each acknowledgement waits for one: use a faster disk.")
+    free = shutil.disk_usage(chosen.data).free
+    if free < 2 * chosen.disk_reserve_bytes:
+        text = f"{free / 2**30:.1f} GiB are free"
+        remedy = (
+            f"Below {chosen.disk_reserve_bytes / 2**30:.1f} GiB the collector takes no events: make room."
+        )
+        yield Finding(free < chosen.disk_reserve_bytes, str(chosen.data), text, remedy)
+
+
+def _sync_time(store: object) -> float:
+    """Milliseconds to make a small object durable."""
+    assert isinstance(store, LocalStore)
+    started = time.perf_counter()
+    store.write("check/probe", b"trunkline check")
+    store.delete("check/probe")
+    return (time.perf_counter() - started) * 1000
+
+
+def _databases() -> Iterator[Finding]:
+    """Asked in a process of its own: this one belongs to no Django project."""
+    command = [sys.executable, "-m", "trunkline", "migrate", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ)
+    if done.returncode:
+        text = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or ["does not answer"]
+        yield Finding(True, "DATABASE_URL", text[0], "Start the database, then run `trunkline migrate`.")
