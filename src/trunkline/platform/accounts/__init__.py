@@ -1,0 +1,1 @@
+"""Accounts, what is switched on for them, their users and their keys."""

@@ -1,0 +1,134 @@
+"""Accounts, what is switched on for them, their users and their keys."""
+
+from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import RegexValidator
+from django.db import models
+
+from trunkline.clock import HOUR_MS, MINUTE_MS
+from trunkline.pipeline.catalogue import SessionRules
+
+ACCOUNT_ID = r"^[A-Za-z0-9_]{1,20}\Z"
+
+DEFAULT_INACTIVITY_MINUTES = 8 * 60
+HEARTBEAT_INACTIVITY_MINUTES = 60
+
+
+class Account(models.Model):
+    """One brand; everything else belongs to exactly one."""
+
+    id = models.CharField(primary_key=True, max_length=20, validators=[RegexValidator(ACCOUNT_ID)])
+    name = models.CharField(max_length=200)
+    time_zone = models.CharField(max_length=64, help_text="IANA name; dates are shown in it")
+    created = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"account {self.id}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class AccountDataType(models.Model):
+    """A data type of an account: off until it is switched on, and how its sessions close."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="data_types")
+    data_type = models.CharField(max_length=40)
+    switched_on = models.BooleanField()
+    heartbeats = models.BooleanField(default=False, help_text="producers send heartbeats")
+    inactivity_minutes = models.PositiveIntegerField(
+        null=True, help_text="null: 8 hours, 60 minutes with heartbeats"
+    )
+    maximum_hours = models.PositiveIntegerField(default=24)
+    drop_late = models.BooleanField(default=False)
+    schema_version = models.CharField(max_length=20, default="1.0.0.4")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "data_type"], name="one_row_per_data_type"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.data_type} of {self.account_id}"
+
+    @property
+    def inactivity(self) -> int:
+        """Minutes after which a silent session closes."""
+        default = HEARTBEAT_INACTIVITY_MINUTES if self.heartbeats else DEFAULT_INACTIVITY_MINUTES
+        return self.inactivity_minutes or default
+
+    @property
+    def rules(self) -> SessionRules:
+        return SessionRules(
+            inactivity=self.inactivity * MINUTE_MS,
+            maximum=self.maximum_hours * HOUR_MS,
+            drop_late=self.drop_late,
+            schema_version=self.schema_version,
+        )
+
+
+class DataKey(models.Model):
+    """The key that seals an account's secrets, itself sealed by the key-encryption key of the settings."""
+
+    account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="data_key")
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"data key of {self.account_id}"
+
+
+class ApiKey(models.Model):
+    """An OAuth 1.0 key of the site. Its two secrets are sealed: checking a signature needs them in clear."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    app_key = models.CharField(max_length=64, unique=True)
+    access_token = models.CharField(max_length=64)
+    sealed_secret = models.BinaryField()
+    sealed_token_secret = models.BinaryField()
+    permissions = models.JSONField()
+    created = models.DateTimeField()
+    revoked = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"API key {self.id} of {self.account_id}"
+
+
+class WriteKey(models.Model):
+    """A key with which a producer sends events. Only the digest of its token is kept."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="write_keys")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True)
+    permissions = models.JSONField()
+    created = models.DateTimeField()
+    revoked = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"write key {self.id} of {self.account_id}"
+
+
+class User(AbstractBaseUser):
+    """A person who logs in to an account. The log-in name is unique within the account only."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="users")
+    login_name = models.CharField(max_length=100)
+    administrator = models.BooleanField(default=False)
+    created = models.DateTimeField()
+
+    objects: ClassVar[BaseUserManager[Self]] = BaseUserManager()
+
+    USERNAME_FIELD = "login_name"
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "login_name"], name="login_name_unique_per_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.login_name} of {self.account_id}"

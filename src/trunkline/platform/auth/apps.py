@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Auth(AppConfig):
+    name = "trunkline.platform.auth"
+    label = "api_auth"

@@ -1,0 +1,81 @@
+"""Which database holds what.
+
+On SQLite, what can be rebuilt never shares a file with what cannot: `record.sqlite3` (alias `default`) holds accounts,
+keys and nonces, `catalogue.sqlite3` what the pipeline has published. On PostgreSQL both live in one database and one
+alias: two aliases of one database would each take the other's migrations for its own.
+"""
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.db import models
+
+from trunkline.settings import SettingError, Settings
+
+CATALOGUE_APPS = frozenset({"data_access"})
+CATALOGUE = "catalogue"
+
+# Writers wait for each other up to so many seconds before SQLite gives up with "database is locked".
+_SQLITE_WAIT = 30
+_SQLITE_SETUP = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+
+
+def databases(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Django's DATABASES. Raises `SettingError` for a DATABASE_URL that is not one of PostgreSQL."""
+    if settings.database_url:
+        return {"default": _postgres(settings.database_url)}
+    return {
+        "default": _sqlite(settings, "record.sqlite3"),
+        CATALOGUE: _sqlite(settings, "catalogue.sqlite3"),
+    }
+
+
+def _sqlite(settings: Settings, name: str) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(settings.data / name),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "init_command": _SQLITE_SETUP,
+            # A transaction that begins by reading and then writes cannot wait for its lock; taken at once, it can.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": _SQLITE_WAIT,
+        },
+    }
+
+
+def _postgres(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise SettingError("DATABASE_URL: expected postgresql://user:password@host:port/name")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": dict(part.split("=", 1) for part in parts.query.split("&") if "=" in part),
+    }
+
+
+class Router:
+    """Sends the catalogue's models to its own file where there is one."""
+
+    def db_for_read(self, model: type[models.Model], **_hints: Any) -> str:
+        return alias_of(model._meta.app_label)
+
+    def db_for_write(self, model: type[models.Model], **_hints: Any) -> str:
+        return alias_of(model._meta.app_label)
+
+    def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
+        return db == alias_of(app_label)
+
+
+def alias_of(app_label: str) -> str:
+    """The database alias that holds an app's tables."""
+    from django.db import connections
+
+    return CATALOGUE if app_label in CATALOGUE_APPS and CATALOGUE in connections else "default"

@@ -1,0 +1,42 @@
+"""Django's settings for the platform, made from the one frozen object that `trunkline.settings` reads.
+
+Loading them never fails for want of a secret, so that tools can; `trunkline.platform.startup` says what is unsafe
+before anything is served, and Django itself refuses to use an empty SECRET_KEY.
+"""
+
+import secrets
+
+from trunkline.platform.databases import databases
+from trunkline.settings import load
+
+TRUNKLINE = load()
+
+# A throw-away key is good enough where log-ins need not outlive the process.
+SECRET_KEY = TRUNKLINE.secret_key or (secrets.token_urlsafe(50) if TRUNKLINE.mode == "development" else "")
+DEBUG = False
+# The Host header is used for nothing: every address is made from the one public URL.
+ALLOWED_HOSTS = ["*"]
+
+INSTALLED_APPS = [
+    "trunkline.platform.accounts",
+    "trunkline.platform.auth",
+    "trunkline.platform.data_access",
+]
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+DATABASES = databases(TRUNKLINE)
+DATABASE_ROUTERS = ["trunkline.platform.databases.Router"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+ROOT_URLCONF = "trunkline.platform.urls"
+WSGI_APPLICATION = "trunkline.platform.wsgi.application"
+APPEND_SLASH = False
+MIDDLEWARE: list[str] = []
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+
+# structlog writes the logs; see trunkline.logs.
+LOGGING_CONFIG = None

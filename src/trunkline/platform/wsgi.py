@@ -1,0 +1,9 @@
+"""The platform as a WSGI application."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trunkline.platform.settings")
+
+application = get_wsgi_application()
