@@ -7,10 +7,11 @@ again (the collector ends on purpose after a failed sync and recovers when it st
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import structlog
 
@@ -23,10 +24,10 @@ STOP_TIMEOUT_S = 20.0
 
 @dataclass
 class Part:
-    """One command of the program, running on its own."""
+    """One command, running on its own."""
 
     name: str
-    arguments: list[str]
+    command: list[str]
     log_file: Path
     process: subprocess.Popen[bytes] | None = None
     pause: float = FIRST_PAUSE_S
@@ -36,7 +37,7 @@ class Part:
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "trunkline", *self.arguments],
+                self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -52,26 +53,35 @@ class Part:
 
 @dataclass
 class Supervisor:
-    """Runs parts until told to stop."""
+    """Runs parts until SIGTERM or SIGINT comes; whatever ends the `with` block, every part is stopped."""
 
     parts: list[Part] = field(default_factory=list)
     stopping: bool = False
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask_to_stop)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
     def start(self, part: Part) -> None:
         self.parts.append(part)
         part.start()
 
+    def has_ended(self, name: str) -> bool:
+        """True if the part of this name was started and does not run now."""
+        return any(part.name == name and part.ended() is not None for part in self.parts)
+
     def watch(self) -> None:
-        """Return when SIGTERM or SIGINT has come and every part has ended."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask_to_stop)
-        try:
-            while not self.stopping:
-                for part in self.parts:
-                    self._keep_running(part)
-                time.sleep(0.2)
-        finally:
-            self.stop()
+        """Return when this process was told to stop; until then start again what ends."""
+        while not self.stopping:
+            for part in self.parts:
+                self._keep_running(part)
+            time.sleep(0.2)
 
     def stop(self) -> None:
         """Stop the parts in the reverse order of their start; what does not end in time is killed."""

@@ -31,18 +31,23 @@ def open_folder(data: Path, wanted: dict[str, str]) -> settings.Settings:
 
 def migrate() -> None:
     """Bring the databases to this version, in a process of its own. Raises `NotReady` with what it said."""
-    done = subprocess.run([sys.executable, "-m", "trunkline", "migrate"], capture_output=True, text=True)
+    done = subprocess.run(program("migrate"), capture_output=True, text=True)
     if done.returncode:
         raise NotReady(f"the databases could not be migrated:\n{done.stderr.strip() or done.stdout.strip()}")
+
+
+def program(*arguments: str) -> list[str]:
+    """The command line that runs this very program."""
+    return [sys.executable, "-m", "trunkline", *arguments]
 
 
 def parts(data: Path) -> list[Part]:
     """Every server and worker, in the order of their start."""
     folder = data / "log"
     return [
-        Part("collector", ["serve", "collector"], folder / "collector.log"),
-        Part("platform", ["serve", "platform"], folder / "platform.log"),
-        Part("pipeline", ["work", "pipeline"], folder / "pipeline.log"),
+        Part("collector", program("serve", "collector"), folder / "collector.log"),
+        Part("platform", program("serve", "platform"), folder / "platform.log"),
+        Part("pipeline", program("work", "pipeline"), folder / "pipeline.log"),
     ]
 
 
@@ -60,10 +65,13 @@ def wait_until_ready(chosen: settings.Settings, supervisor: Supervisor | None = 
     deadline = time.monotonic() + READY_TIMEOUT_S
     for name, address in ready_addresses(chosen).items():
         while not answers(address, chosen):
-            gone = supervisor and any(part.name == name and part.ended() is not None for part in supervisor.parts)
-            if gone or time.monotonic() > deadline:
+            if supervisor and supervisor.stopping:
+                raise NotReady("told to stop before everything had started")
+            if time.monotonic() > deadline or (supervisor and supervisor.has_ended(name)):
                 log_file = chosen.data / "log" / f"{name}.log"
-                raise NotReady(f"the {name} does not answer at {address}; it says in {log_file}:\n{_tail(log_file)}")
+                raise NotReady(
+                    f"the {name} does not answer at {address}; it says in {log_file}:\n{_tail(log_file)}"
+                )
             time.sleep(0.1)
 
 

@@ -33,7 +33,9 @@ def start(
     Example: trunkline --data /srv/trunkline up --platform-url https://data.example.com
     """
     data = Path(os.environ["TRUNKLINE_DATA"])
-    chosen = open_folder(data, {"TRUNKLINE_PLATFORM_URL": platform_url, "TRUNKLINE_COLLECTOR_URL": collector_url})
+    chosen = open_folder(
+        data, {"TRUNKLINE_PLATFORM_URL": platform_url, "TRUNKLINE_COLLECTOR_URL": collector_url}
+    )
     logs.configure("console", chosen.log_level)
     refuse_unsafe(chosen)
     run(chosen)
@@ -41,21 +43,17 @@ def start(
 
 def run(chosen: settings.Settings) -> None:
     """Migrate, start, say what runs where, and stay until told to stop."""
-    supervisor = Supervisor()
     try:
         migrate()
-        for part in parts(chosen.data):
-            supervisor.start(part)
-        wait_until_ready(chosen, supervisor)
+        with Supervisor() as supervisor:
+            for part in parts(chosen.data):
+                supervisor.start(part)
+            wait_until_ready(chosen, supervisor)
+            Console().print(overview(chosen))
+            supervisor.watch()
     except NotReady as error:
-        supervisor.stop()
         typer.secho(f"Error: {error}", fg="red", err=True)
         raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        supervisor.stop()
-        raise typer.Exit(130) from None
-    Console().print(overview(chosen))
-    supervisor.watch()
 
 
 def overview(chosen: settings.Settings) -> Table:
