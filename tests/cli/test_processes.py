@@ -72,11 +72,12 @@ def test_a_part_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_terminated_supervisor_leaves_no_part_behind(tmp_path: Path) -> None:
     child = tmp_path / "child"
+    writes_its_id = f"import os, time; open({str(child)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     code = (
         "import sys\nfrom pathlib import Path\nfrom trunkline.cli.processes import Part, Supervisor\n"
-        f"child = 'import os, time; open({str(child)!r}, \"w\").write(str(os.getpid())); time.sleep(60)'\n"
         "with Supervisor() as supervisor:\n"
-        f"    supervisor.start(Part('child', [sys.executable, '-c', child], Path({str(tmp_path / 'log')!r})))\n"
+        f"    command = [sys.executable, '-c', {writes_its_id!r}]\n"
+        f"    supervisor.start(Part('child', command, Path({str(tmp_path / 'log')!r})))\n"
         "    supervisor.watch()\n"
     )
     process = subprocess.Popen(
