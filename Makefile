@@ -4,13 +4,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long lint format lock clean
+.PHONY: help demo demo-stop test test-long lint format lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: $(VENV)/runtime ## install, migrate, start everything with a simulated contact centre (ARGS="--speed 60")
 	@$(BIN)/trunkline demo $(ARGS)
+
+demo-stop: ## stop the demo; its data stay
+	@$(BIN)/trunkline demo stop
 
 test: $(VENV)/dev ## lint, types, import rules and all tests, on SQLite and PostgreSQL
 	@tests/run

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -28,7 +29,8 @@ def start(
     """Start the collector, the platform and the pipeline; Ctrl-C stops them.
 
     A new data folder gets its secrets, a local certificate authority and databases first. What is set in the
-    environment or in the folder's trunkline.env wins over the options.
+    environment or in the folder's trunkline.env wins over the options. The servers listen at the ports of the addresses and
+    speak TLS themselves; behind a proxy set TRUNKLINE_PLATFORM_BIND and TRUNKLINE_COLLECTOR_BIND.
 
     Example: trunkline --data /srv/trunkline up --platform-url https://data.example.com
     """
@@ -39,6 +41,14 @@ def start(
     logs.configure("console", chosen.log_level)
     refuse_unsafe(chosen)
     run(chosen)
+
+
+def bind_of(url: str) -> str:
+    """Where a server of this public address listens: on loopback for localhost, else on every address."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    return f"{'127.0.0.1' if local else '0.0.0.0'}:{port}"  # noqa: S104  # a public name is meant to be reached
 
 
 def run(chosen: settings.Settings) -> None:
