@@ -1,7 +1,7 @@
 """Django's settings for the platform, made from the one frozen object that `trunkline.settings` reads.
 
-Loading them never fails for want of a secret, so that tools can; `trunkline.platform.startup` says what is unsafe
-before anything is served, and Django itself refuses to use an empty SECRET_KEY.
+Loading them never fails for want of a secret, so that type checkers and migrations can; a server is started only after
+`trunkline check`'s rules have been asked, and Django itself refuses to use an empty SECRET_KEY.
 """
 
 import secrets

@@ -22,7 +22,7 @@ class Account(models.Model):
     id = models.CharField(primary_key=True, max_length=20, validators=[RegexValidator(ACCOUNT_ID)])
     name = models.CharField(max_length=200)
     time_zone = models.CharField(max_length=64, help_text="IANA name; dates are shown in it")
-    created = models.DateTimeField()
+    created = models.BigIntegerField(help_text="epoch milliseconds")
 
     def __str__(self) -> str:
         return f"account {self.id}"
@@ -91,8 +91,8 @@ class ApiKey(models.Model):
     sealed_secret = models.BinaryField()
     sealed_token_secret = models.BinaryField()
     permissions = models.JSONField()
-    created = models.DateTimeField()
-    revoked = models.DateTimeField(null=True)
+    created = models.BigIntegerField(help_text="epoch milliseconds")
+    revoked = models.BigIntegerField(null=True, help_text="epoch milliseconds")
 
     def __str__(self) -> str:
         return f"API key {self.id} of {self.account_id}"
@@ -106,8 +106,8 @@ class WriteKey(models.Model):
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True)
     permissions = models.JSONField()
-    created = models.DateTimeField()
-    revoked = models.DateTimeField(null=True)
+    created = models.BigIntegerField(help_text="epoch milliseconds")
+    revoked = models.BigIntegerField(null=True, help_text="epoch milliseconds")
 
     def __str__(self) -> str:
         return f"write key {self.id} of {self.account_id}"
@@ -119,7 +119,7 @@ class User(AbstractBaseUser):
     account = models.ForeignKey(Account, models.CASCADE, related_name="users")
     login_name = models.CharField(max_length=100)
     administrator = models.BooleanField(default=False)
-    created = models.DateTimeField()
+    created = models.BigIntegerField(help_text="epoch milliseconds")
 
     objects: ClassVar[BaseUserManager[Self]] = BaseUserManager()
 

@@ -1,0 +1,306 @@
+"""`trunkline account|key|admin|migrate`: what an operator does at the machine itself."""
+# ruff: noqa: E402  # the platform's models can be imported only after Django has been set up
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from django.db import DatabaseError
+from rich.console import Console
+from rich.table import Table
+
+from trunkline.platform import project
+
+project.start()
+
+from trunkline.platform.accounts import accounts, data_types, keys, users
+from trunkline.platform.accounts.models import Account, AccountDataType
+from trunkline.platform.accounts.secrets import reseal_data_keys
+from trunkline.platform.actors import OPERATOR
+from trunkline.platform.migrations import NotMigrated, migrate_all
+from trunkline.platform.refusals import Refused
+
+HELP = {"help_option_names": ["-h", "--help"]}
+
+account = typer.Typer(
+    no_args_is_help=True, context_settings=HELP, help="Accounts and what is switched on for them."
+)
+data_type = typer.Typer(no_args_is_help=True, help="Data types: all are off until switched on.")
+account.add_typer(data_type, name="data-type")
+key = typer.Typer(no_args_is_help=True, context_settings=HELP, help="API keys and write keys.")
+admin = typer.Typer(no_args_is_help=True, context_settings=HELP, help="Administrators of an account.")
+migrate = typer.Typer(context_settings=HELP)
+
+AccountId = Annotated[str, typer.Argument(metavar="ID", help="The account's id, such as 75555851.")]
+OfAccount = Annotated[str, typer.Option("--account", help="The account's id.")]
+DataType = Annotated[str, typer.Argument(metavar="DATA_TYPE", help="Such as agentActivity.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+@account.command("create")
+def create_account(
+    account_id: AccountId,
+    name: Annotated[str, typer.Option(help="The brand's name.")],
+    time_zone: Annotated[str, typer.Option(help="IANA name; dates are shown in it.")] = "UTC",
+    as_json: AsJson = False,
+) -> None:
+    """Make an account. Nothing is switched on for it yet.
+
+    Example: trunkline account create 75555851 --name Northwind --time-zone America/New_York
+    """
+    with _refusals():
+        made = accounts.create_account(OPERATOR, account_id, name=name, time_zone=time_zone)
+    _show(
+        as_json,
+        _account(made),
+        f"Account {made.id} made. Next: trunkline account data-type enable {made.id} agentActivity",
+    )
+
+
+@account.command("list")
+def list_accounts(as_json: AsJson = False) -> None:
+    """Show every account."""
+    with _refusals():
+        rows = [_account(row) for row in accounts.accounts(OPERATOR)]
+    _show_rows(as_json, rows, "No account yet; make one with: trunkline account create")
+
+
+@data_type.command("enable")
+def enable(
+    account_id: AccountId,
+    name: DataType,
+    inactivity_minutes: Annotated[
+        int | None, typer.Option(help="A silent session closes after this; 480, or 60 with --heartbeats.")
+    ] = None,
+    heartbeats: Annotated[bool, typer.Option("--heartbeats", help="Producers send heartbeats.")] = False,
+    maximum_hours: Annotated[int, typer.Option(help="A session is cut at this length.")] = 24,
+    schema_version: Annotated[str, typer.Option(help="Shape of the records.")] = "1.0.0.4",
+    late: Annotated[
+        str,
+        typer.Option(
+            help="drop: late events go to the dead letters; reemit: their session is published again."
+        ),
+    ] = "reemit",
+    as_json: AsJson = False,
+) -> None:
+    """Switch a data type on, or change its rules: what is not given gets its default.
+
+    Example: trunkline account data-type enable 75555851 agentActivity --heartbeats
+    """
+    if late not in ("drop", "reemit"):
+        raise typer.BadParameter("expected drop or reemit", param_hint="--late")
+    with _refusals():
+        row = data_types.switch_on(
+            OPERATOR,
+            account_id,
+            name,
+            heartbeats=heartbeats,
+            inactivity_minutes=inactivity_minutes,
+            maximum_hours=maximum_hours,
+            drop_late=late == "drop",
+            schema_version=schema_version,
+        )
+    _show(as_json, _data_type(row), f"{name} is on for account {account_id}.")
+
+
+@data_type.command("disable")
+def disable(account_id: AccountId, name: DataType) -> None:
+    """Switch a data type off: no more files, and those there are no longer served. Its rules are kept.
+
+    Example: trunkline account data-type disable 75555851 agentActivity
+    """
+    with _refusals():
+        data_types.switch_off(OPERATOR, account_id, name)
+    typer.echo(f"{name} is off for account {account_id}.")
+
+
+@data_type.command("list")
+def list_data_types(account_id: AccountId, as_json: AsJson = False) -> None:
+    """Show the data types of an account that were ever switched on, with their rules."""
+    with _refusals():
+        rows = [_data_type(row) for row in data_types.data_types_of(OPERATOR, account_id)]
+    _show_rows(
+        as_json,
+        rows,
+        f"Nothing is on; switch on with: trunkline account data-type enable {account_id} agentActivity",
+    )
+
+
+@key.command("create")
+def create_key(
+    account_id: OfAccount,
+    name: Annotated[str, typer.Option(help="What the key is for.")],
+    permission: Annotated[
+        list[str],
+        typer.Option(
+            help="data-access: read data files. collect: send events; with backfill: also old ones."
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Make a key and show it, this once: keep what is printed.
+
+    With data-access it is an OAuth 1.0 key of four values; with collect, a bearer token.
+
+    Example: trunkline key create --account 75555851 --name warehouse --permission data-access
+
+    Example: trunkline key create --account 75555851 --name crm --permission collect --permission backfill
+    """
+    with _refusals():
+        new = keys.create_key(OPERATOR, account_id, name=name, permissions=permission)
+    values = (
+        {
+            "id": new.id,
+            "appKey": new.app_key,
+            "secret": new.secret,
+            "accessToken": new.access_token,
+            "accessTokenSecret": new.access_token_secret,
+        }
+        if isinstance(new, keys.NewApiKey)
+        else {"id": new.id, "token": new.token}
+    )
+    lines = [f"{label:<18} {value}" for label, value in values.items()]
+    _show(as_json, values, "\n".join([*lines, "These values are shown once; nobody can read them again."]))
+
+
+@key.command("list")
+def list_keys(account_id: OfAccount, as_json: AsJson = False) -> None:
+    """Show an account's keys, without their secrets."""
+    with _refusals():
+        rows = [
+            {
+                "id": row.id,
+                "name": row.name,
+                "permissions": row.permissions,
+                "created": _time(row.created),
+                "revoked": _time(row.revoked),
+            }
+            for row in keys.keys_of(OPERATOR, account_id)
+        ]
+    _show_rows(as_json, rows, f"No key yet; make one with: trunkline key create --account {account_id}")
+
+
+@key.command("revoke")
+def revoke_key(
+    account_id: OfAccount,
+    key_id: Annotated[str, typer.Argument(metavar="KEY", help="As `key list` shows it.")],
+) -> None:
+    """Refuse a key from now on. It cannot be taken back.
+
+    Example: trunkline key revoke --account 75555851 key_0123456789abcdef
+    """
+    with _refusals():
+        keys.revoke_key(OPERATOR, account_id, key_id)
+    typer.echo(f"{key_id} is revoked.")
+
+
+@key.command("reseal")
+def reseal() -> None:
+    """Seal all secrets under the first key of TRUNKLINE_SEALING_KEYS, so that the others can be removed from it."""
+    with _refusals():
+        count = reseal_data_keys(OPERATOR)
+    typer.echo(f"The data keys of {count} accounts are sealed by the first sealing key.")
+
+
+@admin.callback()
+def _admin() -> None:
+    """Administrators of an account."""
+
+
+@admin.command("create")
+def create_admin(
+    login: Annotated[str, typer.Argument(help="The log-in name.")],
+    account_id: OfAccount,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(help="A file that holds the password; without it you are asked.", dir_okay=False),
+    ] = None,
+) -> None:
+    """Make an administrator of an account. The password has at least 12 characters.
+
+    Example: trunkline admin create --account 75555851 ada@northwind.example
+    """
+    password = _read_password(password_file)
+    with _refusals():
+        users.create_administrator(OPERATOR, account_id, login, password)
+    typer.echo(f"{login} administers account {account_id}.")
+
+
+@migrate.command()
+def migrate_databases() -> None:
+    """Bring every database to this version of the program. Safe to repeat."""
+    with _refusals():
+        for alias in migrate_all():
+            typer.echo(f"{alias}: ready")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A refusal is one line on standard error and exit code 1."""
+    try:
+        yield
+    except (Refused, NotMigrated) as refusal:
+        problem = str(refusal)
+    except DatabaseError as error:
+        problem = f"the database cannot be used ({str(error).strip()}); `trunkline migrate` brings it to this version"
+    else:
+        return
+    typer.secho(f"Error: {problem}", fg="red", err=True)
+    raise typer.Exit(1)
+
+
+def _read_password(path: Path | None) -> str:
+    if path is None:
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    try:
+        return path.read_text(encoding="utf-8").strip("\r\n")
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{path} cannot be read ({error.strerror})", param_hint="--password-file"
+        ) from None
+
+
+def _show(as_json: bool, values: Any, text: str) -> None:
+    typer.echo(json.dumps(values, indent=2) if as_json else text)
+
+
+def _show_rows(as_json: bool, rows: list[dict[str, Any]], empty: str) -> None:
+    if as_json or not rows:
+        _show(as_json, rows, empty)
+        return
+    table = Table(*rows[0], box=None)
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    Console().print(table)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else str(value or "")
+
+
+def _account(row: Account) -> dict[str, Any]:
+    return {"id": row.id, "name": row.name, "timeZone": row.time_zone, "created": _time(row.created)}
+
+
+def _data_type(row: AccountDataType) -> dict[str, Any]:
+    return {
+        "dataType": row.data_type,
+        "enabled": row.switched_on,
+        "heartbeats": row.heartbeats,
+        "inactivityMinutes": row.inactivity,
+        "maximumHours": row.maximum_hours,
+        "late": "drop" if row.drop_late else "reemit",
+        "schemaVersion": row.schema_version,
+    }
+
+
+def _time(instant: int | None) -> str | None:
+    return (
+        None if instant is None else datetime.fromtimestamp(instant / 1000, UTC).isoformat(timespec="seconds")
+    )

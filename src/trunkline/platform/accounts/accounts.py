@@ -1,0 +1,60 @@
+"""Making and finding accounts."""
+
+import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import IntegrityError, transaction
+
+from trunkline.clock import REAL
+from trunkline.platform.accounts.models import ACCOUNT_ID, Account, DataKey
+from trunkline.platform.accounts.secrets import sealer
+from trunkline.platform.actors import Actor, Permission
+from trunkline.platform.refusals import Conflict, Invalid, NotFound
+
+
+def create_account(actor: Actor, account_id: str, *, name: str, time_zone: str) -> Account:
+    """A new account with nothing switched on. Raises `Invalid` and `Conflict`."""
+    actor.require(Permission.CONFIGURE, account_id)
+    _check(account_id, name, time_zone)
+    sealed = sealer().new_data_key(account_id)
+    try:
+        with transaction.atomic():
+            account = Account.objects.create(
+                id=account_id, name=name, time_zone=time_zone, created=REAL.now()
+            )
+            DataKey.objects.create(account=account, sealed=sealed)
+    except IntegrityError:
+        raise Conflict(f"Account {account_id} exists already; `trunkline account list` shows all.") from None
+    return account
+
+
+def accounts(actor: Actor) -> list[Account]:
+    """Every account that the actor may configure."""
+    if actor.account_id is None:
+        return list(Account.objects.order_by("id"))
+    actor.require(Permission.CONFIGURE, actor.account_id)
+    return list(Account.objects.filter(id=actor.account_id))
+
+
+def find_account(account_id: str) -> Account:
+    """Raises `NotFound`. Asks for no permission: verbs do."""
+    try:
+        return Account.objects.get(id=account_id)
+    except Account.DoesNotExist:
+        raise NotFound(
+            f"There is no account {account_id}; `trunkline account list` shows all, `trunkline account create` makes one."
+        ) from None
+
+
+def _check(account_id: str, name: str, time_zone: str) -> None:
+    if not re.match(ACCOUNT_ID, account_id):
+        raise Invalid("An account id has 1 to 20 letters, digits and underscores.", field="id")
+    if not name.strip() or len(name) > 200 or not name.isprintable():
+        raise Invalid("A name has 1 to 200 printable characters.", field="name")
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid(
+            f"{time_zone!r} is not a time zone; expected an IANA name such as America/New_York or UTC.",
+            field="time-zone",
+        ) from None

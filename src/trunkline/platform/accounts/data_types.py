@@ -1,0 +1,75 @@
+"""Switching data types on and off for an account, and how its sessions close."""
+
+from django.db import transaction
+
+from trunkline.platform.accounts.accounts import find_account
+from trunkline.platform.accounts.models import AccountDataType
+from trunkline.platform.actors import Actor, Permission
+from trunkline.platform.data_access.data_types import DATA_TYPES, versions_of
+from trunkline.platform.refusals import Invalid
+
+
+def switch_on(
+    actor: Actor,
+    account_id: str,
+    data_type: str,
+    *,
+    heartbeats: bool = False,
+    inactivity_minutes: int | None = None,
+    maximum_hours: int = 24,
+    drop_late: bool = False,
+    schema_version: str = "1.0.0.4",
+) -> AccountDataType:
+    """From now on the account's events of this type become files, by these rules. Raises `Invalid`, `NotFound`."""
+    actor.require(Permission.CONFIGURE, account_id)
+    account = find_account(account_id)
+    _check(data_type, schema_version, inactivity_minutes, maximum_hours)
+    with transaction.atomic():
+        row, _created = AccountDataType.objects.update_or_create(
+            account=account,
+            data_type=data_type,
+            defaults={
+                "switched_on": True,
+                "heartbeats": heartbeats,
+                "inactivity_minutes": inactivity_minutes,
+                "maximum_hours": maximum_hours,
+                "drop_late": drop_late,
+                "schema_version": schema_version,
+            },
+        )
+    return row
+
+
+def switch_off(actor: Actor, account_id: str, data_type: str) -> None:
+    """No more files, and those there are no longer served; the rules are kept. Raises `Invalid`, `NotFound`."""
+    actor.require(Permission.CONFIGURE, account_id)
+    account = find_account(account_id)
+    _check_known(data_type)
+    with transaction.atomic():
+        AccountDataType.objects.filter(account=account, data_type=data_type).update(switched_on=False)
+
+
+def data_types_of(actor: Actor, account_id: str) -> list[AccountDataType]:
+    """What was ever switched on for the account, in order of name."""
+    actor.require(Permission.CONFIGURE, account_id)
+    return list(find_account(account_id).data_types.order_by("data_type"))
+
+
+def _check(data_type: str, schema_version: str, inactivity_minutes: int | None, maximum_hours: int) -> None:
+    _check_known(data_type)
+    if schema_version not in versions_of(data_type):
+        raise Invalid(
+            f"{data_type} has no schema version {schema_version}; there are {', '.join(versions_of(data_type))}.",
+            field="schema-version",
+        )
+    if inactivity_minutes is not None and not 1 <= inactivity_minutes <= 7 * 24 * 60:
+        raise Invalid(
+            "Inactivity is between 1 minute and 7 days (10080 minutes).", field="inactivity-minutes"
+        )
+    if not 1 <= maximum_hours <= 7 * 24:
+        raise Invalid("The maximum length of a session is between 1 and 168 hours.", field="maximum-hours")
+
+
+def _check_known(data_type: str) -> None:
+    if data_type not in DATA_TYPES:
+        raise Invalid(f"{data_type!r} is no data type; there are {', '.join(DATA_TYPES)}.", field="data-type")

@@ -1,0 +1,141 @@
+"""Making, listing and revoking keys. What a key was made of is returned once and can never be read again."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from trunkline.clock import REAL
+from trunkline.collector.keys import digest_of
+from trunkline.platform.accounts.accounts import find_account
+from trunkline.platform.accounts.models import Account, ApiKey, WriteKey
+from trunkline.platform.accounts.secrets import data_key_of
+from trunkline.platform.actors import Actor, Permission
+from trunkline.platform.refusals import Conflict, Invalid, NotFound
+
+MAX_KEYS = 100
+
+API_PERMISSIONS = frozenset({Permission.DATA_ACCESS})
+WRITE_PERMISSIONS = frozenset({Permission.COLLECT, Permission.BACKFILL})
+
+
+@dataclass(frozen=True)
+class NewApiKey:
+    """The four values of an OAuth 1.0 key, under their published names."""
+
+    id: str
+    app_key: str
+    secret: str = field(repr=False)
+    access_token: str
+    access_token_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NewWriteKey:
+    id: str
+    token: str = field(repr=False)
+
+
+def create_key(
+    actor: Actor, account_id: str, *, name: str, permissions: Iterable[str]
+) -> NewApiKey | NewWriteKey:
+    """An API key or a write key, whichever the permissions are for. Raises `Invalid`, `NotFound`, `Conflict`."""
+    actor.require(Permission.CONFIGURE, account_id)
+    wanted = _check(name, frozenset(permissions))
+    with transaction.atomic():
+        account = _with_room_for_a_key(account_id)
+        if wanted <= WRITE_PERMISSIONS:
+            return _create_write_key(account, name, wanted)
+        return _create_api_key(account, name, wanted)
+
+
+def keys_of(actor: Actor, account_id: str) -> list[ApiKey | WriteKey]:
+    """Every key of the account, revoked ones too, oldest first."""
+    actor.require(Permission.CONFIGURE, account_id)
+    account = find_account(account_id)
+    return sorted([*account.api_keys.all(), *account.write_keys.all()], key=lambda key: (key.created, key.id))
+
+
+def revoke_key(actor: Actor, account_id: str, key_id: str) -> None:
+    """The key is refused from the next request on (by collectors within two seconds). Raises `NotFound`."""
+    actor.require(Permission.CONFIGURE, account_id)
+    find_account(account_id)
+    with transaction.atomic():
+        now = REAL.now()
+        models: Sequence[type[ApiKey] | type[WriteKey]] = (ApiKey, WriteKey)
+        found = [model.objects.filter(account_id=account_id, id=key_id) for model in models]
+        if not any(keys.exists() for keys in found):
+            raise NotFound(f"Account {account_id} has no key {key_id}; `trunkline key list` shows its keys.")
+        for keys in found:
+            keys.filter(revoked=None).update(revoked=now)
+
+
+def _check(name: str, permissions: frozenset[str]) -> frozenset[str]:
+    if not name.strip() or len(name) > 100 or not name.isprintable():
+        raise Invalid("A key's name has 1 to 100 printable characters.", field="name")
+    if permissions and permissions <= API_PERMISSIONS:
+        return permissions
+    if permissions == {Permission.BACKFILL}:
+        raise Invalid(
+            "To back-fill a key must be able to collect: add --permission collect.", field="permission"
+        )
+    if permissions and permissions <= WRITE_PERMISSIONS:
+        return permissions
+    if permissions & API_PERMISSIONS and permissions & WRITE_PERMISSIONS:
+        raise Invalid(
+            "One key either reads (data-access) or sends events (collect, backfill): a producer that is broken into "
+            "must not be able to read. Make two keys.",
+            field="permission",
+        )
+    known = ", ".join(sorted(API_PERMISSIONS | WRITE_PERMISSIONS))
+    raise Invalid(f"A key needs at least one of the permissions {known}.", field="permission")
+
+
+def _with_room_for_a_key(account_id: str) -> Account:
+    find_account(account_id)
+    # Two keys made at one time must not both see room for the last one.
+    account = Account.objects.select_for_update().get(id=account_id)
+    if account.api_keys.count() + account.write_keys.count() >= MAX_KEYS:
+        raise Conflict(f"Account {account_id} has {MAX_KEYS} keys, the most there can be; use one of them.")
+    return account
+
+
+def _create_api_key(account: Account, name: str, permissions: frozenset[str]) -> NewApiKey:
+    new = NewApiKey(
+        id=_new_id(),
+        app_key=secrets.token_hex(16),
+        secret=secrets.token_hex(16),
+        access_token=secrets.token_hex(16),
+        access_token_secret=secrets.token_hex(16),
+    )
+    data_key = data_key_of(account.id)
+    ApiKey.objects.create(
+        id=new.id,
+        account=account,
+        name=name,
+        app_key=new.app_key,
+        access_token=new.access_token,
+        sealed_secret=data_key.seal(new.secret, record=new.id, field="secret"),
+        sealed_token_secret=data_key.seal(new.access_token_secret, record=new.id, field="token_secret"),
+        permissions=sorted(permissions),
+        created=REAL.now(),
+    )
+    return new
+
+
+def _create_write_key(account: Account, name: str, permissions: frozenset[str]) -> NewWriteKey:
+    new = NewWriteKey(id=_new_id(), token=f"tlw_{secrets.token_urlsafe(32)}")
+    WriteKey.objects.create(
+        id=new.id,
+        account=account,
+        name=name,
+        digest=digest_of(new.token),
+        permissions=sorted(permissions),
+        created=REAL.now(),
+    )
+    return new
+
+
+def _new_id() -> str:
+    return f"key_{secrets.token_hex(8)}"

@@ -1,0 +1,36 @@
+"""The collector's keys, read from the platform's database."""
+# ruff: noqa: E402  # other programs come in here: models can be imported only after Django has been set up
+
+from collections.abc import Sequence
+
+from django.db import connections
+
+from trunkline.collector.keys import WriteKey
+from trunkline.platform import project
+
+project.start()
+
+from trunkline.platform.accounts import models
+from trunkline.platform.actors import Permission
+
+
+class DatabaseWriteKeys:
+    """A `WriteKeySource`. May be asked from any thread, for years, through restarts of the database."""
+
+    def write_keys(self) -> Sequence[WriteKey]:
+        """Every key that is valid now. Raises `DatabaseError` while the database is away; the next call tries anew."""
+        try:
+            valid = models.WriteKey.objects.filter(revoked=None).order_by("id")
+            return [_to_write_key(row) for row in valid]
+        finally:
+            # Asked once a second and outside any request: nobody else would notice a connection that has died.
+            connections["default"].close()
+
+
+def _to_write_key(row: models.WriteKey) -> WriteKey:
+    return WriteKey(
+        key_id=row.id,
+        account_id=row.account_id,
+        digest=row.digest,
+        backfill=Permission.BACKFILL in row.permissions,
+    )

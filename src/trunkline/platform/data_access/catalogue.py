@@ -1,0 +1,124 @@
+"""The pipeline's `Catalogue`, on the platform's database.
+
+What keeps two pipelines apart is not the lease, which a stopped process may outlive, but unique rows: an hour is
+published once, a segment is read once.
+"""
+# ruff: noqa: E402  # other programs come in here: models can be imported only after Django has been set up
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+from django.conf import settings
+from django.db import IntegrityError, close_old_connections, transaction
+from django.db.models import QuerySet
+
+from trunkline.platform import project
+
+project.start()
+
+from trunkline.clock import Clock
+from trunkline.pipeline.catalogue import AlreadyPublished, DataFile, Run, SessionRules
+from trunkline.platform.accounts.models import AccountDataType
+from trunkline.platform.data_access import leases, rows
+from trunkline.platform.data_access.models import ConsumedSegment, PipelineRun, PublishedFile
+from trunkline.platform.databases import alias_of
+
+# A run is stamped before its transaction commits. A listing answered in between must leave the files to the same
+# client's next listing, which begins where this one ended: so the stamp lies ahead by more than a commit takes.
+COMMIT_ALLOWANCE_S = 10
+
+_ASKED_AT_ONCE = 500
+
+
+class DatabaseCatalogue:
+    """Implements `trunkline.pipeline.catalogue.Catalogue`. Lives as long as its process, through database restarts."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or settings.TRUNKLINE.clock
+
+    def rules(self, data_type: str) -> dict[str, SessionRules]:
+        close_old_connections()
+        switched_on = AccountDataType.objects.filter(data_type=data_type, switched_on=True)
+        return {row.account_id: row.rules for row in switched_on.order_by("account_id")}
+
+    def last_run(self, data_type: str) -> Run | None:
+        close_old_connections()
+        row = _runs(data_type).last()
+        return row and rows.to_run(row)
+
+    def runs(self, data_type: str, first_hour: int, end_hour: int) -> Sequence[Run]:
+        close_old_connections()
+        overlapping = _runs(data_type).filter(first_hour__lt=end_hour, end_hour__gt=first_hour)
+        return [rows.to_run(row) for row in overlapping.prefetch_related("files", "segments")]
+
+    def consumed(self, data_type: str, keys: Sequence[str]) -> set[str]:
+        close_old_connections()
+        read = ConsumedSegment.objects.filter(data_type=data_type)
+        found: set[str] = set()
+        for first in range(0, len(keys), _ASKED_AT_ONCE):
+            some = keys[first : first + _ASKED_AT_ONCE]
+            found.update(read.filter(key__in=some).values_list("key", flat=True))
+        return found
+
+    def publish(self, run: Run) -> None:
+        close_old_connections()
+        try:
+            with transaction.atomic(using=alias_of("data_access")):
+                if not _is_published(run):
+                    _insert(run, self._publication_time())
+        except IntegrityError:
+            # Another pipeline was first with this hour or with one of these segments.
+            if not _is_published(run):
+                raise _clash(run) from None
+
+    def lease(self, data_type: str, holder: str, seconds: int = 300) -> AbstractContextManager[None]:
+        return leases.lease(data_type, holder, seconds)
+
+    def files(self, data_type: str, first_hour: int, end_hour: int) -> Iterator[DataFile]:
+        close_old_connections()
+        found = PublishedFile.objects.filter(
+            data_type=data_type, scope_start__gte=first_hour, scope_start__lt=end_hour
+        )
+        for row in found.order_by("scope_start", "account_id", "part").iterator():
+            yield rows.to_file(row)
+
+    def _publication_time(self) -> int:
+        return self._clock.now() + int(COMMIT_ALLOWANCE_S * 1000 * self._clock.speed)
+
+
+def _runs(data_type: str) -> QuerySet[PipelineRun]:
+    return PipelineRun.objects.filter(data_type=data_type).order_by("first_hour")
+
+
+def _is_published(run: Run) -> bool:
+    """True if this very run is published. Raises `AlreadyPublished` where its hours are, with other content."""
+    row = _runs(run.data_type).filter(first_hour=run.first_hour).first()
+    if row is None:
+        return False
+    if _content(rows.to_run(row)) != _content(run):
+        raise _clash(run)
+    return True
+
+
+def _insert(run: Run, published: int) -> None:
+    last = _runs(run.data_type).last()
+    if last is not None and last.end_hour != run.first_hour:
+        raise AlreadyPublished(
+            f"{run.data_type}: a run from {run.first_hour} does not follow the last one, which ended at {last.end_hour}"
+        )
+    row = rows.from_run(run, published)
+    row.save(force_insert=True)
+    ConsumedSegment.objects.bulk_create(rows.from_segments(run, row))
+    PublishedFile.objects.bulk_create([rows.from_file(file, row) for file in run.files])
+
+
+def _content(run: Run) -> Run:
+    """What makes two runs the same: equal text is equal content, whatever the compressor, and counts are for people."""
+    return replace(run, counts={}, files=tuple(replace(file, bytes=0, digest="") for file in run.files))
+
+
+def _clash(run: Run) -> AlreadyPublished:
+    return AlreadyPublished(
+        f"{run.data_type}: hours from {run.first_hour} were published before, with other content"
+    )

@@ -1,0 +1,67 @@
+"""Leases: one pipeline a data type. In real time; a dead holder's lease runs out by itself."""
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from django.db import DatabaseError, IntegrityError, close_old_connections, connections, transaction
+
+from trunkline.clock import REAL
+from trunkline.pipeline.catalogue import LeaseHeld
+from trunkline.platform.data_access.models import Lease
+from trunkline.platform.databases import alias_of
+
+log = structlog.get_logger()
+
+
+@contextmanager
+def lease(data_type: str, holder: str, seconds: int) -> Iterator[None]:
+    """Hold the lease of a data type for the length of the block, renewed all the while. Raises `LeaseHeld`."""
+    close_old_connections()
+    # Two processes of one name, or two runs of one process, are not the same holder.
+    token = f"{holder[:100]} {secrets.token_hex(8)}"
+    _take(data_type, token, seconds)
+    ended = threading.Event()
+    renewal = threading.Thread(target=_renew, args=(data_type, token, seconds, ended), daemon=True)
+    renewal.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        renewal.join()
+        Lease.objects.filter(data_type=data_type, token=token).delete()
+
+
+def _take(data_type: str, token: str, seconds: int) -> None:
+    now = REAL.now()
+    expires = now + seconds * 1000
+    if Lease.objects.filter(data_type=data_type, expires__lt=now).update(token=token, expires=expires):
+        return
+    try:
+        with transaction.atomic(using=alias_of("data_access")):
+            Lease.objects.create(data_type=data_type, token=token, expires=expires)
+    except IntegrityError:
+        held = Lease.objects.filter(data_type=data_type).first()
+        by = held.token.rpartition(" ")[0] if held else "another pipeline"
+        raise LeaseHeld(f"{data_type} is worked on by {by}; its lease runs out by itself") from None
+
+
+def _renew(data_type: str, token: str, seconds: int, ended: threading.Event) -> None:
+    try:
+        while not ended.wait(seconds / 3):
+            _extend(data_type, token, seconds)
+    finally:
+        connections[alias_of("data_access")].close()
+
+
+def _extend(data_type: str, token: str, seconds: int) -> None:
+    """A lease that cannot be renewed is no danger: what is published twice is refused by its unique rows."""
+    try:
+        held = Lease.objects.filter(data_type=data_type, token=token)
+        if not held.update(expires=REAL.now() + seconds * 1000):
+            log.warning("lease lost", data_type=data_type)
+    except DatabaseError as error:
+        connections[alias_of("data_access")].close()
+        log.warning("lease not renewed", data_type=data_type, error=str(error))

@@ -1,0 +1,78 @@
+"""Between the pipeline's values and the catalogue's rows."""
+
+from dataclasses import asdict
+
+from trunkline.pipeline.catalogue import DataFile, Run, SessionRules
+from trunkline.platform.data_access.models import ConsumedSegment, PipelineRun, PublishedFile
+
+
+def to_run(row: PipelineRun) -> Run:
+    return Run(
+        data_type=row.data_type,
+        first_hour=row.first_hour,
+        end_hour=row.end_hour,
+        watermark=row.watermark,
+        rules_version=row.rules_version,
+        rules={account_id: SessionRules(**rules) for account_id, rules in row.rules.items()},
+        segments=tuple(segment.key for segment in row.segments.order_by("position")),
+        state=row.state,
+        files=tuple(to_file(file) for file in row.files.order_by("id")),
+        counts=row.counts,
+    )
+
+
+def from_run(run: Run, published: int) -> PipelineRun:
+    return PipelineRun(
+        data_type=run.data_type,
+        first_hour=run.first_hour,
+        end_hour=run.end_hour,
+        watermark=run.watermark,
+        rules_version=run.rules_version,
+        rules={account_id: asdict(rules) for account_id, rules in run.rules.items()},
+        state=run.state,
+        counts=dict(run.counts),
+        published=published,
+    )
+
+
+def from_segments(run: Run, row: PipelineRun) -> list[ConsumedSegment]:
+    return [
+        ConsumedSegment(run=row, data_type=run.data_type, key=key, position=position)
+        for position, key in enumerate(run.segments)
+    ]
+
+
+def to_file(row: PublishedFile) -> DataFile:
+    return DataFile(
+        account_id=row.account_id,
+        data_type=row.data_type,
+        scope_start=row.scope_start,
+        part=row.part,
+        name=row.name,
+        key=row.key,
+        bytes=row.bytes,
+        digest=row.digest,
+        text_digest=row.text_digest,
+        records=row.records,
+        schema_version=row.schema_version,
+        supersedes=tuple(row.supersedes),
+    )
+
+
+def from_file(file: DataFile, run: PipelineRun) -> PublishedFile:
+    return PublishedFile(
+        run=run,
+        account_id=file.account_id,
+        data_type=file.data_type,
+        scope_start=file.scope_start,
+        part=file.part,
+        name=file.name,
+        key=file.key,
+        bytes=file.bytes,
+        digest=file.digest,
+        text_digest=file.text_digest,
+        records=file.records,
+        schema_version=file.schema_version,
+        supersedes=list(file.supersedes),
+        published=run.published,
+    )

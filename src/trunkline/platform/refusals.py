@@ -1,0 +1,40 @@
+"""Why a verb refuses. Every text says what is wrong and what to do about it; none holds a secret.
+
+Edges translate: the command line prints the text, HTTP has one status for each class.
+"""
+
+
+class Refused(Exception):
+    """The request was understood and is not done."""
+
+    reason = "refused"
+
+    def __init__(self, message: str, *, reason: str = "", field: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason or self.reason
+        self.field = field
+
+
+class Invalid(Refused):
+    """A value cannot be used; `field` names it."""
+
+    reason = "invalid"
+
+
+class NotFound(Refused):
+    """There is no such thing, or the actor must not learn that there is."""
+
+    reason = "not_found"
+
+
+class NotPermitted(Refused):
+    """The actor lacks a permission, or the account has not switched this on."""
+
+    reason = "not_permitted"
+
+
+class Conflict(Refused):
+    """It clashes with what is there."""
+
+    reason = "conflict"
