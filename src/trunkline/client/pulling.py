@@ -1,0 +1,187 @@
+"""Bring a folder up to date: every data file of an account and a data type, each exactly once.
+
+What may be killed at any point, and is taken up again by the next call:
+
+1. a file is downloaded under a temporary name, checked, synced, renamed;
+2. it is converted, where tables are asked for, in the same way;
+3. the journal notes it, synced; from then on it is never asked for again;
+4. once nothing of the window is left, the journal notes how far the folder is complete, where the next call begins.
+
+The next call looks back over `OVERLAP`, since a file may appear hours after its scope.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal, Protocol
+
+from trunkline.client.data_access import DataAccess
+from trunkline.client.errors import ClientError, CorruptFile
+from trunkline.client.gunzip import LocalFile
+from trunkline.client.journal import Journal, Taken, open_journal
+from trunkline.client.listing import RemoteFile
+from trunkline.client.records import read_objects
+
+Form = Literal["files", "parquet", "ndjson"]
+
+FIRST_WINDOW = timedelta(days=30)
+"""How far back a first pull reaches: files are kept for so long."""
+OVERLAP = timedelta(hours=48)
+"""Files are published up to 6 hours after their sessions closed in 99.5 % of cases; the rest takes longer."""
+AHEAD = timedelta(hours=1)
+"""The running hour, and clocks that differ."""
+
+
+class Watcher(Protocol):
+    """Who is told of progress."""
+
+    def found(self, files: int) -> None:
+        """So many more files are to be taken."""
+
+    def received(self, size: int) -> None:
+        """So many bytes arrived."""
+
+    def finished(self, name: str) -> None:
+        """A file is done, well or badly."""
+
+
+class Nobody:
+    """A watcher that looks away."""
+
+    def found(self, files: int) -> None: ...
+
+    def received(self, size: int) -> None: ...
+
+    def finished(self, name: str) -> None: ...
+
+
+@dataclass
+class Pulled:
+    """What one call did."""
+
+    folder: Path
+    taken: list[Taken] = field(default_factory=list)
+    damaged: dict[str, str] = field(default_factory=dict)
+    """Files that could not be taken, with what is wrong; the next call tries them again."""
+    known: int = 0
+    """Files in the window that the folder had already."""
+
+
+def pull(
+    source: DataAccess,
+    data_type: str,
+    to: Path,
+    *,
+    form: Form = "files",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    now: datetime | None = None,
+    watcher: Watcher | None = None,
+) -> Pulled:
+    """Take what is new into `<to>/<account>/<data type>/`.
+
+    Without `since`, a first call reaches back 30 days and a later one begins where the folder is complete, less the
+    overlap. Without `until`, it goes on to the present of the server. Raises `ClientError` and `OSError`; what was taken
+    before stays taken.
+    """
+    now = now or datetime.now(UTC)
+    watcher = watcher or Nobody()
+    folder = to / source.account / data_type
+    with open_journal(folder / f".taken-{form}.jsonl") as journal:
+        start = since or _start(journal, now)
+        pulled = Pulled(folder)
+        listed, complete = _list(source, data_type, start, until, now)
+        wanted = [file for file in listed if file.name not in journal.taken]
+        pulled.known = len(listed) - len(wanted)
+        watcher.found(len(wanted))
+        for file in wanted:
+            _take(source, file, folder, form, journal, pulled, watcher)
+        if not pulled.damaged and _continues(journal, start):
+            journal.advance(_milliseconds(complete))
+    return pulled
+
+
+def _start(journal: Journal, now: datetime) -> datetime:
+    if journal.complete_until is None:
+        return now - FIRST_WINDOW
+    return datetime.fromtimestamp(journal.complete_until / 1000, UTC) - OVERLAP
+
+
+def _continues(journal: Journal, start: datetime) -> bool:
+    """Whether nothing lies untaken between what was complete before and what is now."""
+    return journal.complete_until is None or _milliseconds(start) <= journal.complete_until
+
+
+def _list(
+    source: DataAccess, data_type: str, start: datetime, until: datetime | None, now: datetime
+) -> tuple[list[RemoteFile], datetime]:
+    """The files from `start` on, and the instant up to which they are complete.
+
+    A server whose clock is ahead, as in a demonstration at speed, says so; it is followed to its own present.
+    """
+    end = until or now + AHEAD
+    if end <= start:
+        raise ClientError(
+            f"nothing to ask for: {start:%Y-%m-%d %H:%M} is not before {end:%Y-%m-%d %H:%M} UTC"
+        )
+    listing = source.listing(data_type, start, end)
+    files = {file.name: file for file in listing.files}
+    complete = listing.complete_until or now
+    while until is None and listing.complete_until and listing.complete_until >= end:
+        begin, end = end, listing.complete_until + AHEAD
+        listing = source.listing(data_type, begin, end)
+        files |= {file.name: file for file in listing.files}
+        complete = listing.complete_until or complete
+    return sorted(files.values(), key=lambda file: (file.scope_start, file.name)), min(complete, end)
+
+
+def _take(
+    source: DataAccess,
+    file: RemoteFile,
+    folder: Path,
+    form: Form,
+    journal: Journal,
+    pulled: Pulled,
+    watcher: Watcher,
+) -> None:
+    try:
+        local = source.download(file, _place(folder, file, form), on_bytes=watcher.received)
+        fact = _deliver(file, local, folder, form)
+    except CorruptFile as error:
+        pulled.damaged[file.name] = str(error)
+    else:
+        journal.add(fact)
+        pulled.taken.append(fact)
+        if form != "files" and local.path.parent != folder:
+            local.path.unlink()
+    watcher.finished(file.name)
+
+
+def _place(folder: Path, file: RemoteFile, form: Form) -> Path:
+    """Where the original goes: beside the tables only if an earlier pull kept it there."""
+    return folder if form == "files" or (folder / file.name).exists() else folder / ".originals"
+
+
+def _deliver(file: RemoteFile, local: LocalFile, folder: Path, form: Form) -> Taken:
+    scope_start = _milliseconds(file.scope_start)
+    if form == "files":
+        outputs, sessions, rows = [local.path], sum(1 for _ in read_objects(local.path)), 0
+    else:
+        # Polars takes a third of a second to import; who only wants the files need not wait for it.
+        from trunkline.client.tables import write_tables
+
+        outputs, sessions, rows = write_tables(local.path, folder, form, scope_start)
+    return Taken(
+        taken=file.name,
+        sha256=local.sha256,
+        size=local.size,
+        scope_start=scope_start,
+        supersedes=file.supersedes,
+        sessions=sessions,
+        rows=rows,
+        outputs=tuple(str(path.relative_to(folder)) for path in outputs),
+    )
+
+
+def _milliseconds(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
