@@ -15,11 +15,11 @@ DAMAGE: tuple[type[Exception], ...] = (gzip.BadGzipFile, EOFError, zlib.error)
 _open: Callable[..., Any] = gzip.open
 
 try:
-    from isal import igzip, isal_zlib
+    from isal import igzip, igzip_lib
 except ImportError:
     pass
 else:  # the same interface, several times as fast
-    DAMAGE = (*DAMAGE, igzip.BadGzipFile, isal_zlib.error)
+    DAMAGE = (*DAMAGE, igzip.BadGzipFile, cast(type[Exception], igzip_lib.IsalError))
     _open = igzip.open
 
 BLOCK = 2**20

@@ -23,6 +23,8 @@ from trunkline.client.gunzip import DAMAGE, open_text
 RECORD_LIMIT = 64 * 2**20
 """Bytes of one record; more is damage, not data."""
 
+_UNREADABLE: tuple[type[Exception], ...] = (*DAMAGE, ValueError)
+
 
 @dataclass(frozen=True)
 class Body:
@@ -70,7 +72,7 @@ def read_objects(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with open_text(path) as text:
             yield from _objects(text)
-    except (*DAMAGE, ValueError) as error:
+    except _UNREADABLE as error:
         raise CorruptFile(f"{path.name} is damaged ({error})") from None
 
 
