@@ -1,0 +1,156 @@
+"""Story 1 of the architecture, told by the real programs: docs/architecture.md follows the same steps."""
+
+import gzip
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import fastavro
+import httpx2
+import polars as pl
+from trunkline.client.producer import Producer
+
+from traces.stack import Stack, eventually, ssl_context
+from trunkline.client import ApiError, DataAccess, OAuth1
+
+NORTHWIND, CONTOSO = "75555851", "28045150"
+ADA = {
+    "agentId": 9,
+    "employeeId": "",
+    "userName": "ada",
+    "nickname": "Ada",
+    "loginName": "ada@northwind.example",
+    "groupId": -1,
+    "profileIds": [11],
+}
+
+
+def a_shift(now: int) -> list[dict[str, Any]]:
+    """Ada logs in, takes a chat, and logs out: all within a minute of data time."""
+    return [
+        {
+            **ADA,
+            "eventId": "1",
+            "type": "agent.login",
+            "timestamp": now,
+            "previousState": 1,
+            "sessionId": "shift-1",
+        },
+        {**ADA, "eventId": "2", "type": "agent.status", "timestamp": now + 1000, "state": 2, "slots": 4},
+        {
+            **ADA,
+            "eventId": "3",
+            "type": "agent.concurrency",
+            "timestamp": now + 2000,
+            "concurrentEngagements": 1,
+        },
+        {**ADA, "eventId": "4", "type": "agent.logout", "timestamp": now + 60_000, "previousState": 2},
+    ]
+
+
+def test_an_event_becomes_a_download(stack: Stack, tmp_path: Path) -> None:
+    stack.account(NORTHWIND, "Northwind", "Europe/Amsterdam")
+    stack.account(CONTOSO, "Contoso")
+    reading, writing = stack.key(NORTHWIND, "data-access"), stack.key(NORTHWIND, "collect")
+    foreign = stack.key(CONTOSO, "data-access")
+
+    # 1. Posted; 2. durable, then answered. A bad event harms only itself; a second delivery is harmless.
+    now = stack.clock.now()
+    shift = a_shift(now)
+    answer = eventually(
+        lambda: accepted(stack.post(NORTHWIND, writing["token"], [*shift, {"type": "agent.dance"}]))
+    )
+    assert answer["accepted"] == 4
+    assert answer["refused"][0]["index"] == 4
+    assert stack.post(NORTHWIND, writing["token"], shift).status_code == 202
+    assert stack.post(CONTOSO, writing["token"], shift).status_code == 403
+
+    # 3. sealed, 4. cut into sessions, 5. published, 6. listed.
+    key = OAuth1(reading["appKey"], reading["secret"], reading["accessToken"], reading["accessTokenSecret"])
+    start = datetime.fromtimestamp(now / 1000, UTC) - timedelta(hours=1)
+    with DataAccess(stack.platform, NORTHWIND, key, ca=stack.ca) as data:
+        (file,) = eventually(lambda: data.files("agentActivity", start, start + timedelta(days=30)))
+        body = gzip.decompress(Path(data.download(file, tmp_path / "downloads").path).read_bytes())
+        schema = data.schema("1.0.0.4")
+
+    # Decoded by an independent reader, with the schema that the platform serves.
+    (session,) = decoded(body, schema)
+    rows = session["recordCollection"][0]["body"]["agentSessionsData"]
+    assert session["metaData"]["accountId"] == NORTHWIND
+    assert session["metaData"]["startTime"] == now
+    assert session["metaData"]["endTime"] == now + 60_000
+    assert session["recordCollection"][0]["body"]["header"]["agentSessionId"] == "shift-1"
+    assert [(row["type"], row["state"], row["prevState"], row["concurrentEng"]) for row in rows][1:3] == [
+        (1, 2, 0, None),
+        (1, 2, 2, 1),
+    ]
+
+    # The command line brings the same, exactly once, as plain columns.
+    (tmp_path / "key.json").write_text(json.dumps({**reading, "host": stack.platform, "ca": str(stack.ca)}))
+    for _ in range(2):
+        stack.run(
+            "pull",
+            "--key-file",
+            str(tmp_path / "key.json"),
+            "--type",
+            "agentActivity",
+            "--as",
+            "parquet",
+            "--to",
+            "out",
+        )
+    table = pl.read_parquet(tmp_path / "out" / "**" / "*.parquet")
+    assert table.sort("timestamp")["type"].to_list() == [3, 1, 1, 4]
+    assert set(table["agentSessionId"]) == {"shift-1"}
+
+    # Another account's key sees nothing of it, and no difference between a foreign and an unknown account.
+    stranger = OAuth1(
+        foreign["appKey"], foreign["secret"], foreign["accessToken"], foreign["accessTokenSecret"]
+    )
+    refusals = [refusal(stack, account, stranger, start) for account in (NORTHWIND, "99999999")]
+    assert refusals[0].status == refusals[1].status == 403
+    assert str(refusals[0]).replace(NORTHWIND, "") == str(refusals[1]).replace("99999999", "")
+
+
+def accepted(answer: httpx2.Response) -> dict[str, Any] | None:
+    """The collector learns of a new key within two seconds."""
+    if answer.status_code == 401:
+        return None
+    assert answer.status_code == 202, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def decoded(body: bytes, schema: Any) -> list[Any]:
+    """The sessions of a file, read by fastavro."""
+    record = (
+        next((part for part in schema if part.get("name") == "AgentActivity"), None)
+        if isinstance(schema, list)
+        else schema
+    )
+    return [next(fastavro.json_reader(io.StringIO(line), record)) for line in body.decode().splitlines()]
+
+
+def refusal(stack: Stack, account: str, key: OAuth1, start: datetime) -> ApiError:
+    with DataAccess(stack.platform, account, key, ca=stack.ca) as data:
+        try:
+            data.files("agentActivity", start, start + timedelta(days=1))
+        except ApiError as error:
+            return error
+    raise AssertionError("a foreign key was let in")
+
+
+def test_a_producer_goes_on_when_the_collector_was_away(stack: Stack, tmp_path: Path) -> None:
+    stack.account(NORTHWIND, "Northwind")
+    writing = stack.key(NORTHWIND, "collect")
+    assert httpx2.get(f"{stack.collector}/ready", verify=ssl_context(stack.ca)).status_code == 200
+    with Producer(
+        stack.collector, NORTHWIND, writing["token"], spool=tmp_path / "spool", ca=stack.ca
+    ) as producer:
+        for event in a_shift(stack.clock.now()):
+            producer.send(event)
+        producer.flush()
+    segments = eventually(lambda: list((stack.data / "store" / "segments").rglob("*.ndjson")))
+    assert sum(path.read_text().count('"eventId"') for path in segments) == 4
