@@ -32,7 +32,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "trunkline.platform.urls"
 WSGI_APPLICATION = "trunkline.platform.wsgi.application"
 APPEND_SLASH = False
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = ["trunkline.platform.middleware.observed", "trunkline.platform.middleware.guarded"]
+# Nothing takes a large body yet.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
 USE_TZ = True
 TIME_ZONE = "UTC"

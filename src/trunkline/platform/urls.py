@@ -1,5 +1,17 @@
 """Every address of the platform."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from trunkline.platform import errors, operations
+from trunkline.platform.api import api
+
+urlpatterns = [
+    path("health", operations.health),
+    path("ready", operations.ready),
+    path("metrics", operations.metrics),
+    path("", api.urls),
+]
+
+handler400 = errors.bad_request
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -2,8 +2,12 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from trunkline import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trunkline.platform.settings")
 
 application = get_wsgi_application()
+logs.configure(settings.TRUNKLINE.log_format, settings.TRUNKLINE.log_level)

@@ -45,7 +45,7 @@ class DatabaseCatalogue:
     def last_run(self, data_type: str) -> Run | None:
         close_old_connections()
         row = _runs(data_type).last()
-        return row and rows.to_run(row)
+        return rows.to_run(row) if row else None
 
     def runs(self, data_type: str, first_hour: int, end_hour: int) -> Sequence[Run]:
         close_old_connections()

@@ -39,6 +39,7 @@ class ConsumedSegment(models.Model):
     position = models.PositiveIntegerField()
 
     class Meta:
+        ordering: ClassVar = ["run", "position"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["data_type", "key"], name="a_segment_is_read_once"),
         ]
@@ -66,6 +67,7 @@ class PublishedFile(models.Model):
     published = models.BigIntegerField()
 
     class Meta:
+        ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["account_id", "data_type", "name"], name="a_name_is_one_file"),
         ]

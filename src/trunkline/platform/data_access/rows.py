@@ -14,9 +14,9 @@ def to_run(row: PipelineRun) -> Run:
         watermark=row.watermark,
         rules_version=row.rules_version,
         rules={account_id: SessionRules(**rules) for account_id, rules in row.rules.items()},
-        segments=tuple(segment.key for segment in row.segments.order_by("position")),
+        segments=tuple(segment.key for segment in row.segments.all()),
         state=row.state,
-        files=tuple(to_file(file) for file in row.files.order_by("id")),
+        files=tuple(to_file(file) for file in row.files.all()),
         counts=row.counts,
     )
 

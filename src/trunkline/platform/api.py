@@ -1,0 +1,35 @@
+"""The platform's REST interfaces and their one OpenAPI document, at /openapi.json."""
+
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+
+from trunkline import __version__
+from trunkline.platform.auth.http import OAuth1
+from trunkline.platform.data_access.api import router as data_access
+from trunkline.platform.data_access.files import FileUnreadable
+from trunkline.platform.errors import error_response, handle_errors
+
+api = NinjaAPI(
+    title="Trunkline",
+    version=__version__,
+    description="Data files of a contact centre: sessions of agents as hourly files.",
+    docs_url=None,
+    servers=[{"url": settings.TRUNKLINE.platform_url}],
+    auth=OAuth1(),
+)
+api.add_router("/data_access_le/account/{account_id}", data_access)
+handle_errors(api)
+
+
+@api.exception_handler(FileUnreadable)
+def _file_unreadable(_request: HttpRequest, _unreadable: FileUnreadable) -> HttpResponse:
+    response = error_response(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The file cannot be read at present; an operator has been told.",
+        reason="file_unreadable",
+    )
+    response["Retry-After"] = "60"
+    return response

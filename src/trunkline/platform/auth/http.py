@@ -1,0 +1,49 @@
+"""The signature check as django-ninja asks for it."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from ninja.security.base import AuthBase
+
+from trunkline.platform.actors import Actor
+from trunkline.platform.auth.authenticate import authenticate
+from trunkline.platform.auth.oauth1 import SignedRequest
+from trunkline.platform.auth.problems import SignatureProblem
+
+# What clients send unquoted in a path, and therefore sign unquoted.
+_PATH_CHARACTERS = "/:@!$&'()*+,;=~"
+
+
+class OAuth1(AuthBase):
+    """OAuth 1.0, a long-lived token with an API key; in the Authorization header only."""
+
+    openapi_type = "http"
+    openapi_scheme = "OAuth"
+    openapi_description = (
+        "OAuth 1.0 (RFC 5849) with the four values of an API key: app key and secret are the consumer's, access token "
+        "and its secret the token's. HMAC-SHA1 or HMAC-SHA256, `Authorization` header only; `oauth_timestamp` within "
+        "300 seconds; each request is accepted once."
+    )
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return _authenticate(request)
+
+
+def _authenticate(request: HttpRequest) -> Actor:
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        raise SignatureProblem("body_hash_rejected", "the body is too large") from None
+    return authenticate(
+        SignedRequest(
+            method=request.method or "",
+            url=settings.TRUNKLINE.platform_url + quote(request.path, safe=_PATH_CHARACTERS),
+            query=request.META.get("QUERY_STRING", ""),
+            authorization=request.headers.get("Authorization", ""),
+            content_type=request.headers.get("Content-Type", ""),
+            body=body,
+        )
+    )

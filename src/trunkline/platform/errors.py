@@ -1,0 +1,94 @@
+"""What goes wrong, as answers: one shape, one table of statuses, and never more than the caller may know."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Field, NinjaAPI, Schema
+from ninja.errors import ValidationError
+
+from trunkline.platform.auth.problems import SignatureProblem
+from trunkline.platform.measures import REFUSED_SIGNATURES
+from trunkline.platform.refusals import Conflict, Invalid, NotFound, NotPermitted, Refused
+
+STATUSES: dict[type[Refused], HTTPStatus] = {
+    Invalid: HTTPStatus.BAD_REQUEST,
+    NotPermitted: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+}
+
+
+class ErrorDetail(Schema):
+    message: str = Field(description="What is wrong and what was expected, for people.")
+    reason: str = Field(description="A word that does not change, for programs.")
+    field: str | None = Field(None, description="The parameter that is wrong, where it is one.")
+    responseStatus: str = Field(description="The name of the HTTP status.")  # noqa: N815  # as published
+
+
+class Error(Schema):
+    """Every error but 401."""
+
+    error: ErrorDetail
+
+
+class Unauthorized(Schema):
+    """The signature does not prove who is calling."""
+
+    reason: str = Field(
+        description="`oauth_problem=…&oauth_problem_advice=…`, the form of the OAuth problem reporting extension."
+    )
+    message: str = Field(description="The advice in clear.")
+
+
+def error_body(status: HTTPStatus, message: str, *, reason: str, field: str = "") -> dict[str, Any]:
+    detail = {"message": message, "reason": reason, "responseStatus": status.name}
+    return {"error": detail | ({"field": field} if field else {})}
+
+
+def error_response(status: HTTPStatus, message: str, *, reason: str, field: str = "") -> JsonResponse:
+    return JsonResponse(error_body(status, message, reason=reason, field=field), status=status)
+
+
+def handle_errors(api: NinjaAPI) -> None:
+    """Answer what the verbs refuse, what is not signed and what cannot be read."""
+    api.exception_handler(Refused)(_refused)
+    api.exception_handler(SignatureProblem)(_not_signed)
+    api.exception_handler(ValidationError)(_unreadable)
+
+
+def not_found(_request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+    return error_response(HTTPStatus.NOT_FOUND, "There is nothing at this address.", reason="no_such_address")
+
+
+def bad_request(_request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+    return error_response(HTTPStatus.BAD_REQUEST, "The request cannot be read.", reason="unreadable")
+
+
+def server_error(_request: HttpRequest) -> HttpResponse:
+    message = "Something went wrong here. The log has more under the id in X-Request-ID."
+    return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, message, reason="internal")
+
+
+def _refused(_request: HttpRequest, refusal: Refused) -> HttpResponse:
+    return error_response(
+        STATUSES[type(refusal)], refusal.message, reason=refusal.reason, field=refusal.field
+    )
+
+
+def _not_signed(_request: HttpRequest, problem: SignatureProblem) -> HttpResponse:
+    REFUSED_SIGNATURES.labels(problem.problem).inc()
+    body = {"reason": problem.reason, "message": problem.advice}
+    return JsonResponse(
+        body, status=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": 'OAuth realm="data"'}
+    )
+
+
+def _unreadable(_request: HttpRequest, invalid: ValidationError) -> HttpResponse:
+    first: Mapping[str, Any] = invalid.errors[0]
+    field = str(first["loc"][-1])
+    if first["type"] == "missing":
+        return error_response(HTTPStatus.BAD_REQUEST, f"{field} is missing.", reason="missing", field=field)
+    message = first["msg"].removeprefix("Value error, ")
+    return error_response(HTTPStatus.BAD_REQUEST, f"{field}: {message}", reason="invalid", field=field)
