@@ -8,7 +8,7 @@ alias: two aliases of one database would each take the other's migrations for it
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from django.db import models
+from django.db import connections, models
 
 from trunkline.settings import SettingError, Settings
 
@@ -76,6 +76,11 @@ class Router:
 
 def alias_of(app_label: str) -> str:
     """The database alias that holds an app's tables."""
-    from django.db import connections
-
     return CATALOGUE if app_label in CATALOGUE_APPS and CATALOGUE in connections else "default"
+
+
+def drop_dead_connections() -> None:
+    """What Django does between requests, for programs that have none: a connection that died is opened anew."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

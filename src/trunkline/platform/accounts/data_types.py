@@ -5,8 +5,8 @@ from django.db import transaction
 from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.models import AccountDataType
 from trunkline.platform.actors import Actor, Permission
-from trunkline.platform.data_access.data_types import DATA_TYPES, versions_of
 from trunkline.platform.refusals import Invalid
+from trunkline.schemas import registry
 
 
 def switch_on(
@@ -57,9 +57,9 @@ def data_types_of(actor: Actor, account_id: str) -> list[AccountDataType]:
 
 def _check(data_type: str, schema_version: str, inactivity_minutes: int | None, maximum_hours: int) -> None:
     _check_known(data_type)
-    if schema_version not in versions_of(data_type):
+    if schema_version not in registry.versions(data_type):
         raise Invalid(
-            f"{data_type} has no schema version {schema_version}; there are {', '.join(versions_of(data_type))}.",
+            f"{data_type} has no schema version {schema_version}; there are {', '.join(registry.versions(data_type))}.",
             field="schema-version",
         )
     if inactivity_minutes is not None and not 1 <= inactivity_minutes <= 7 * 24 * 60:
@@ -71,5 +71,7 @@ def _check(data_type: str, schema_version: str, inactivity_minutes: int | None, 
 
 
 def _check_known(data_type: str) -> None:
-    if data_type not in DATA_TYPES:
-        raise Invalid(f"{data_type!r} is no data type; there are {', '.join(DATA_TYPES)}.", field="data-type")
+    if data_type not in registry.data_types():
+        raise Invalid(
+            f"{data_type!r} is no data type; there are {', '.join(registry.data_types())}.", field="data-type"
+        )

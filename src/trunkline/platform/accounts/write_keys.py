@@ -3,8 +3,6 @@
 
 from collections.abc import Sequence
 
-from django.db import connections
-
 from trunkline.collector.keys import WriteKey
 from trunkline.platform import project
 
@@ -12,6 +10,7 @@ project.start()
 
 from trunkline.platform.accounts import models
 from trunkline.platform.actors import Permission
+from trunkline.platform.databases import drop_dead_connections
 
 
 class DatabaseWriteKeys:
@@ -19,12 +18,9 @@ class DatabaseWriteKeys:
 
     def write_keys(self) -> Sequence[WriteKey]:
         """Every key that is valid now. Raises `DatabaseError` while the database is away; the next call tries anew."""
-        try:
-            valid = models.WriteKey.objects.filter(revoked=None).order_by("id")
-            return [_to_write_key(row) for row in valid]
-        finally:
-            # Asked once a second and outside any request: nobody else would notice a connection that has died.
-            connections["default"].close()
+        drop_dead_connections()
+        valid = models.WriteKey.objects.filter(revoked=None).order_by("id")
+        return [_to_write_key(row) for row in valid]
 
 
 def _to_write_key(row: models.WriteKey) -> WriteKey:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from ninja import Path, Query, Router
+from ninja import Path, Query, Router, Status
 
 from trunkline.platform.data_access import shapes
 from trunkline.platform.data_access.download import answer
@@ -110,7 +110,7 @@ def listing(request: HttpRequest, account_id: AccountId, data_type: DataType, wi
     body = shapes.listing(f"{_address(account_id)}/{data_type}", found)
     if not found.files:
         nothing = error_body(HTTPStatus.NOT_FOUND, "No Available Files", reason="no_files")
-        return HTTPStatus.NOT_FOUND, nothing | body
+        return Status(HTTPStatus.NOT_FOUND, nothing | body)
     return body
 
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from django.conf import settings
-from django.db import IntegrityError, close_old_connections, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from trunkline.platform import project
@@ -22,7 +22,7 @@ from trunkline.pipeline.catalogue import AlreadyPublished, DataFile, Run, Sessio
 from trunkline.platform.accounts.models import AccountDataType
 from trunkline.platform.data_access import leases, rows
 from trunkline.platform.data_access.models import ConsumedSegment, PipelineRun, PublishedFile
-from trunkline.platform.databases import alias_of
+from trunkline.platform.databases import alias_of, drop_dead_connections
 
 # A run is stamped before its transaction commits. A listing answered in between must leave the files to the same
 # client's next listing, which begins where this one ended: so the stamp lies ahead by more than a commit takes.
@@ -38,22 +38,22 @@ class DatabaseCatalogue:
         self._clock = clock or settings.TRUNKLINE.clock
 
     def rules(self, data_type: str) -> dict[str, SessionRules]:
-        close_old_connections()
+        drop_dead_connections()
         switched_on = AccountDataType.objects.filter(data_type=data_type, switched_on=True)
         return {row.account_id: row.rules for row in switched_on.order_by("account_id")}
 
     def last_run(self, data_type: str) -> Run | None:
-        close_old_connections()
+        drop_dead_connections()
         row = _runs(data_type).last()
         return rows.to_run(row) if row else None
 
     def runs(self, data_type: str, first_hour: int, end_hour: int) -> Sequence[Run]:
-        close_old_connections()
+        drop_dead_connections()
         overlapping = _runs(data_type).filter(first_hour__lt=end_hour, end_hour__gt=first_hour)
         return [rows.to_run(row) for row in overlapping.prefetch_related("files", "segments")]
 
     def consumed(self, data_type: str, keys: Sequence[str]) -> set[str]:
-        close_old_connections()
+        drop_dead_connections()
         read = ConsumedSegment.objects.filter(data_type=data_type)
         found: set[str] = set()
         for first in range(0, len(keys), _ASKED_AT_ONCE):
@@ -62,7 +62,7 @@ class DatabaseCatalogue:
         return found
 
     def publish(self, run: Run) -> None:
-        close_old_connections()
+        drop_dead_connections()
         try:
             with transaction.atomic(using=alias_of("data_access")):
                 if not _is_published(run):
@@ -76,7 +76,7 @@ class DatabaseCatalogue:
         return leases.lease(data_type, holder, seconds)
 
     def files(self, data_type: str, first_hour: int, end_hour: int) -> Iterator[DataFile]:
-        close_old_connections()
+        drop_dead_connections()
         found = PublishedFile.objects.filter(
             data_type=data_type, scope_start__gte=first_hour, scope_start__lt=end_hour
         )

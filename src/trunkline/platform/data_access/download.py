@@ -13,6 +13,8 @@ from trunkline.platform.data_access.ranges import Span, Unsatisfiable, read_rang
 from trunkline.platform.errors import error_response
 from trunkline.platform.measures import DOWNLOADED_BYTES
 
+GZIP = "application/gzip"
+
 
 class Download(FileResponse):
     # Smaller blocks cost most of the rate: each is handed over between Python and the server.
@@ -52,7 +54,6 @@ def answer(request: HttpRequest, file: DataFile, name: str) -> HttpResponseBase:
         headers["Content-Range"] = span.content_range
     span = span or Span(0, file.bytes, file.bytes)
     headers |= {
-        "Content-Type": "application/gzip",
         "Content-Length": str(span.length),
         "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment",
     }
@@ -60,8 +61,8 @@ def answer(request: HttpRequest, file: DataFile, name: str) -> HttpResponseBase:
     opened = open_file(file)
     if request.method == "HEAD":
         opened.close()
-        return HttpResponse(status=status, headers=headers)
-    return Download(Part(opened, span), status=status, headers=headers)
+        return HttpResponse(status=status, headers=headers, content_type=GZIP)
+    return Download(Part(opened, span), status=status, headers=headers, content_type=GZIP)
 
 
 def _span(request: HttpRequest, file: DataFile, etag: str) -> Span | None:

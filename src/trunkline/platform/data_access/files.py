@@ -13,9 +13,9 @@ from trunkline.pipeline.catalogue import DataFile
 from trunkline.platform.accounts.models import Account, AccountDataType
 from trunkline.platform.actors import Actor, Permission
 from trunkline.platform.data_access import rows
-from trunkline.platform.data_access.data_types import DATA_TYPES
 from trunkline.platform.data_access.models import PipelineRun, PublishedFile
 from trunkline.platform.refusals import Invalid, NotFound, NotPermitted
+from trunkline.schemas import registry
 from trunkline.store import Store, open_store
 
 log = structlog.get_logger()
@@ -41,7 +41,7 @@ def data_types_on(actor: Actor, account_id: str) -> list[str]:
     actor.require(Permission.DATA_ACCESS, account_id)
     on = AccountDataType.objects.filter(account_id=account_id, switched_on=True)
     switched_on = set(on.values_list("data_type", flat=True))
-    return [data_type for data_type in DATA_TYPES if data_type in switched_on]
+    return [data_type for data_type in registry.data_types() if data_type in switched_on]
 
 
 def list_files(actor: Actor, account_id: str, data_type: str, start: int, end: int) -> Listing:
@@ -107,9 +107,10 @@ def newest_file_is_there() -> bool:
 
 
 def _require_on(account_id: str, data_type: str) -> None:
-    if data_type not in DATA_TYPES:
+    if data_type not in registry.data_types():
         raise NotFound(
-            f"There is no such data type; there are {', '.join(DATA_TYPES)}.", reason="no_data_type"
+            f"There is no such data type; there are {', '.join(registry.data_types())}.",
+            reason="no_data_type",
         )
     if not AccountDataType.objects.filter(
         account_id=account_id, data_type=data_type, switched_on=True

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from django.db import DatabaseError, IntegrityError, close_old_connections, connections, transaction
+from django.db import DatabaseError, IntegrityError, connections, transaction
 
 from trunkline.clock import REAL
 from trunkline.pipeline.catalogue import LeaseHeld
 from trunkline.platform.data_access.models import Lease
-from trunkline.platform.databases import alias_of
+from trunkline.platform.databases import alias_of, drop_dead_connections
 
 log = structlog.get_logger()
 
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 @contextmanager
 def lease(data_type: str, holder: str, seconds: int) -> Iterator[None]:
     """Hold the lease of a data type for the length of the block, renewed all the while. Raises `LeaseHeld`."""
-    close_old_connections()
+    drop_dead_connections()
     # Two processes of one name, or two runs of one process, are not the same holder.
     token = f"{holder[:100]} {secrets.token_hex(8)}"
     _take(data_type, token, seconds)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from trunkline.platform.actors import Actor, Permission
-from trunkline.platform.data_access.data_types import schema_of, versions_of
 from trunkline.platform.data_access.files import data_types_on
 from trunkline.platform.refusals import NotFound
+from trunkline.schemas import registry
 
 LATEST = "latest"
 
@@ -17,7 +17,7 @@ def find_schema(actor: Actor, account_id: str, schema_id: str, data_type: str | 
     """
     actor.require(Permission.DATA_ACCESS, account_id)
     asked = [one for one in data_types_on(actor, account_id) if data_type in (None, one)]
-    found = [schema_of(one, version) for one in asked if (version := _version(one, schema_id))]
+    found = [registry.load(one, version) for one in asked if (version := _version(one, schema_id))]
     if not found:
         raise NotFound(
             f"No data type that is switched on has this schema; schemaId is {LATEST} or a version such as 1.0.0.35.",
@@ -27,7 +27,6 @@ def find_schema(actor: Actor, account_id: str, schema_id: str, data_type: str | 
 
 
 def _version(data_type: str, schema_id: str) -> str | None:
-    versions = versions_of(data_type)
     if schema_id == LATEST:
-        return versions[-1]
-    return schema_id if schema_id in versions else None
+        return registry.latest(data_type)
+    return schema_id if schema_id in registry.versions(data_type) else None

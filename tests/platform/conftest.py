@@ -1,0 +1,157 @@
+"""The platform under test: databases of its own, the fixed cast, and a caller who signs."""
+
+import base64
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connections
+from django.test import Client
+from oauthlib.oauth1 import Client as Signer
+
+from trunkline.clock import HOUR_MS
+from trunkline.pipeline.catalogue import DataFile, Run
+from trunkline.platform.databases import databases
+from trunkline.settings import Settings
+from trunkline.store import open_store
+
+FOLDER = Path(mkdtemp(prefix="trunkline-platform-tests-"))
+
+# pytest-django loads Django before it reads any conftest, so what the tests need is put in here, before the first
+# connection is opened.
+TRUNKLINE = Settings(
+    mode="development",
+    data=FOLDER,
+    database_url=os.environ.get("TRUNKLINE_TEST_POSTGRES", ""),
+    platform_url="https://data.example.com",
+    sealing_keys=base64.b64encode(bytes(range(32))).decode(),
+)
+django_settings.TRUNKLINE = TRUNKLINE
+django_settings.SECRET_KEY = "only for tests " * 5
+chosen = databases(TRUNKLINE)
+if not TRUNKLINE.database_url:
+    for name, database in chosen.items():
+        # Databases in memory cannot be shared between threads as files are.
+        database["TEST"] = {"NAME": str(FOLDER / f"test-{name}.sqlite3")}
+connections.settings = connections.configure_settings(chosen)
+
+NORTHWIND, CONTOSO = "75555851", "28045150"
+URL = "https://data.example.com"
+
+
+class Caller:
+    """Someone with a key, who signs with a library that is not ours."""
+
+    def __init__(self, account_id: str, key: Any) -> None:
+        self.account_id = account_id
+        self.key = key
+
+    def sign(self, url: str, method: str = "GET", **options: Any) -> dict[str, str]:
+        """The headers of a signed request."""
+        body, headers = options.pop("body", None), options.pop("headers", None)
+        signer = Signer(
+            self.key.app_key,
+            client_secret=self.key.secret,
+            resource_owner_key=self.key.access_token,
+            resource_owner_secret=self.key.access_token_secret,
+            **options,
+        )
+        return signer.sign(url, http_method=method, body=body, headers=headers)[1]
+
+    def get(self, path: str, *, method: str = "GET", **headers: str) -> Any:
+        signed = self.sign(URL + path, method)
+        return Client(raise_request_exception=False).generic(method, path, headers=signed | headers)
+
+    def le(self, rest: str = "", **more: Any) -> Any:
+        return self.get(f"/data_access_le/account/{self.account_id}/le{rest}", **more)
+
+
+@pytest.fixture
+def make_account(db: None) -> Callable[..., Caller]:
+    from trunkline.platform.accounts import accounts, data_types, keys
+    from trunkline.platform.actors import OPERATOR
+
+    def make(account_id: str, name: str, time_zone: str, *, on: bool = True) -> Caller:
+        accounts.create_account(OPERATOR, account_id, name=name, time_zone=time_zone)
+        if on:
+            data_types.switch_on(OPERATOR, account_id, "agentActivity")
+        key = keys.create_key(OPERATOR, account_id, name="warehouse", permissions=["data-access"])
+        return Caller(account_id, key)
+
+    return make
+
+
+@pytest.fixture
+def northwind(make_account: Callable[..., Caller]) -> Caller:
+    return make_account(NORTHWIND, "Northwind", "America/New_York")
+
+
+@pytest.fixture
+def contoso(make_account: Callable[..., Caller]) -> Caller:
+    """Must never see anything of Northwind."""
+    return make_account(CONTOSO, "Contoso", "Europe/London")
+
+
+@pytest.fixture
+def store(tmp_path: Path, settings: Any) -> Any:
+    """A store of this test alone."""
+    url = (tmp_path / "store").as_uri()
+    settings.TRUNKLINE = replace(TRUNKLINE, store=url)
+    return open_store(url)
+
+
+def data_file(account_id: str, hour: int, text: bytes = b"", part: int = 0, **changes: Any) -> DataFile:
+    """A file as the pipeline would describe it."""
+    name = f"Agent.{hour}.{hour + HOUR_MS}.part-{part:05d}-0.gz"
+    values = {
+        "account_id": account_id,
+        "data_type": "agentActivity",
+        "scope_start": hour,
+        "part": part,
+        "name": name,
+        "key": f"files/{account_id}/agentActivity/{name}",
+        "bytes": len(text),
+        "digest": sha256(text).hexdigest(),
+        "text_digest": sha256(b"clear " + text).hexdigest(),
+        "records": 1,
+        "schema_version": "1.0.0.4",
+    }
+    return DataFile(**values | changes)
+
+
+def a_run(first_hour: int, *files: DataFile, hours: int = 1, **changes: Any) -> Run:
+    """A run of one or more hours."""
+    values = {
+        "data_type": "agentActivity",
+        "first_hour": first_hour,
+        "end_hour": first_hour + hours * HOUR_MS,
+        "watermark": first_hour + hours * HOUR_MS,
+        "rules_version": "1",
+        "rules": {},
+        "segments": (f"segments/{first_hour}.ndjson",),
+        "state": f"state/{first_hour}",
+        "files": files,
+    }
+    return Run(**values | changes)
+
+
+@pytest.fixture
+def publish(store: Any, db: None) -> Callable[..., DataFile]:
+    """Publish one file with these bytes; `at` is when, epoch ms."""
+    from trunkline.clock import Clock
+    from trunkline.platform.data_access.catalogue import DatabaseCatalogue
+
+    def publish_one(account_id: str, hour: int, text: bytes = b"some bytes", *, at: int | None = None) -> DataFile:
+        file = data_file(account_id, hour, text)
+        store.write(file.key, text)
+        now = hour + HOUR_MS if at is None else at
+        DatabaseCatalogue(Clock(real=lambda: now)).publish(a_run(hour, file))
+        return file
+
+    return publish_one
