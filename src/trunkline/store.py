@@ -62,7 +62,7 @@ class LocalStore:
     def writer(self, key: str) -> Iterator[BinaryIO]:
         """A file that becomes `key` when the block ends well and leaves nothing otherwise."""
         path = self.local(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             with temporary.open("wb") as file:
@@ -77,7 +77,7 @@ class LocalStore:
 
     def adopt(self, path: Path, key: str) -> None:
         target = self.local(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         if path.stat().st_dev != target.parent.stat().st_dev:
             with path.open("rb") as source, self.writer(key) as file:
                 shutil.copyfileobj(source, file, 2**20)
@@ -110,6 +110,15 @@ class LocalStore:
 
     def delete(self, key: str) -> None:
         self.local(key).unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder` and the parents it lacks; a new folder's own name is made durable too."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:
