@@ -139,7 +139,7 @@ def _server_url(url: str) -> httpx2.URL:
     except httpx2.InvalidURL as error:
         raise ValueError(f"{url}: not an address ({error})") from None
     if parsed.scheme not in ("https", "http") or not parsed.host or parsed.userinfo or parsed.query:
-        raise ValueError(f"{url}: an address such as https://data.example.com expected")
+        raise ValueError(f"{parsed.host or url}: an address such as https://data.example.com expected")
     return parsed
 
 

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import msgspec
@@ -29,7 +29,7 @@ _ACCOUNT = re.compile(r"[A-Za-z0-9_]{1,20}")
 def data_access_url(host: str) -> str:
     """The address for a region (us, uk, apac), a host or a URL."""
     host = DATA_ACCESS_HOSTS.get(host.lower(), host)
-    return (host if "://" in host else f"https://{host}").rstrip("/")
+    return host if "://" in host else f"https://{host}"
 
 
 def checked_account(account: str) -> str:
@@ -54,6 +54,12 @@ class Domains:
         self._connection = Connection(host, ca=ca, timeout=timeout, retry=retry)
         self._clock = clock
         self._known: dict[tuple[str, str], tuple[float, str]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self._connection.close()

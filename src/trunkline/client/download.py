@@ -14,7 +14,7 @@ import httpx2
 from trunkline.client.connection import Connection
 from trunkline.client.durable import publish
 from trunkline.client.errors import ApiError, CorruptFile, Unreachable
-from trunkline.client.gunzip import BLOCK, LocalFile, verify
+from trunkline.client.gunzip import LocalFile, verify
 
 # Longer validators do not fit into a file name.
 VALIDATOR_LIMIT = 80
@@ -69,7 +69,8 @@ def _take_rest(connection: Connection, url: str, path: Path, on_bytes: OnBytes) 
                 raise CorruptFile(f"{path.name} changed while it was downloaded")
             target = held if held and response.status_code == 206 else _begin(path, response)
             with target.open("ab") as file:
-                for block in response.iter_raw(BLOCK):
+                # As it arrives, not in blocks of one size: what came before a break counts.
+                for block in response.iter_raw():
                     file.write(block)
                     on_bytes(len(block))
             return target

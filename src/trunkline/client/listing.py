@@ -92,6 +92,8 @@ def safe_name(name: str) -> str:
 def _remote_file(entry: _File) -> RemoteFile:
     if entry.scope_start.tzinfo is None or entry.scope_end.tzinfo is None:
         raise ValueError(f"{entry.name}: a scope date without an offset")
+    if not entry.href.startswith(("https://", "http://")):
+        raise ValueError(f"{entry.name}: an address to get it from expected")
     names = [entry.supersedes] if isinstance(entry.supersedes, str) else entry.supersedes or []
     return RemoteFile(
         name=safe_name(entry.name),

@@ -9,15 +9,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 from oauthlib.common import generate_nonce, generate_timestamp
-from oauthlib.oauth1.rfc5849 import signature
+from oauthlib.oauth1.rfc5849 import Client, signature
 from oauthlib.oauth1.rfc5849.utils import escape
 
 from trunkline.client.authentication import Authentication
 
 _FORM = "application/x-www-form-urlencoded"
-_SIGN: dict[str, Callable[[str, str, str], str]] = {
-    "HMAC-SHA1": signature.sign_hmac_sha1,
-    "HMAC-SHA256": signature.sign_hmac_sha256,
+_SIGN: dict[str, Callable[[str, Client], str]] = {
+    "HMAC-SHA1": signature.sign_hmac_sha1_with_client,
+    "HMAC-SHA256": signature.sign_hmac_sha256_with_client,
 }
 
 
@@ -45,8 +45,7 @@ class OAuth1(Authentication):
         self.app_key = app_key
         self.access_token = access_token
         self.signature_method = signature_method
-        self._secret = secret
-        self._access_token_secret = access_token_secret
+        self._secrets = Client(app_key, client_secret=secret, resource_owner_secret=access_token_secret)
 
     def __repr__(self) -> str:
         return f"OAuth1(app_key={self.app_key!r}, signature_method={self.signature_method!r})"
@@ -89,7 +88,7 @@ class OAuth1(Authentication):
             signature.base_string_uri(url),
             signature.normalize_parameters(sent),  # type: ignore[arg-type]  # the stub knows no repeated names
         )
-        signed = _SIGN[self.signature_method](base, self._secret, self._access_token_secret)
+        signed = _SIGN[self.signature_method](base, self._secrets)
         fields = [*oauth, ("oauth_signature", signed)]
         return "OAuth " + ", ".join(f'{name}="{escape(value)}"' for name, value in fields)
 

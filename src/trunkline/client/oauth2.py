@@ -93,7 +93,7 @@ class OAuth2ClientCredentials(Authentication):
             return held
 
     def _token_request(self) -> httpx2.Request:
-        host = self._sentinel or (self._domains or Domains()).find(self.account, "sentinel")
+        host = self._sentinel or self._look_up()
         server = host if "://" in host else f"https://{host}"
         form = {
             "client_id": self.client_id,
@@ -103,6 +103,12 @@ class OAuth2ClientCredentials(Authentication):
         # A request made by hand has no time-out of its own.
         extensions = {"timeout": httpx2.Timeout(30.0).as_dict()}
         return httpx2.Request("POST", server.rstrip("/") + self._path, data=form, extensions=extensions)
+
+    def _look_up(self) -> str:
+        if self._domains:
+            return self._domains.find(self.account, "sentinel")
+        with Domains() as domains:
+            return domains.find(self.account, "sentinel")
 
     def _read(self, body: bytes) -> _Token:
         try:
