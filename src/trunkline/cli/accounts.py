@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from django.db import DatabaseError
+from django.conf import settings
+from django.db import DatabaseError, connections
 from rich.console import Console
 from rich.table import Table
 
@@ -21,7 +22,7 @@ from trunkline.platform.accounts import accounts, data_types, keys, users
 from trunkline.platform.accounts.models import Account, AccountDataType
 from trunkline.platform.accounts.secrets import reseal_data_keys
 from trunkline.platform.actors import OPERATOR
-from trunkline.platform.migrations import NotMigrated, migrate_all
+from trunkline.platform.migrations import NotMigrated, migrate_all, pending
 from trunkline.platform.refusals import Refused
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -155,13 +156,15 @@ def create_key(
     values = (
         {
             "id": new.id,
+            "account": account_id,
+            "host": settings.TRUNKLINE.platform_url,
             "appKey": new.app_key,
             "secret": new.secret,
             "accessToken": new.access_token,
             "accessTokenSecret": new.access_token_secret,
         }
         if isinstance(new, keys.NewApiKey)
-        else {"id": new.id, "token": new.token}
+        else {"id": new.id, "account": account_id, "token": new.token}
     )
     lines = [f"{label:<18} {value}" for label, value in values.items()]
     _show(as_json, values, "\n".join([*lines, "These values are shown once; nobody can read them again."]))
@@ -231,11 +234,28 @@ def create_admin(
 
 
 @migrate.command()
-def migrate_databases() -> None:
-    """Bring every database to this version of the program. Safe to repeat."""
+def migrate_databases(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; end with code 1 if something is to do.")
+    ] = False,
+) -> None:
+    """Bring every database to this version of the program. Safe to repeat.
+
+    Example: trunkline --data /srv/trunkline migrate
+    """
     with _refusals():
+        if check:
+            _refuse_pending([alias for alias in connections if pending(alias)])
+            return
         for alias in migrate_all():
             typer.echo(f"{alias}: ready")
+
+
+def _refuse_pending(aliases: list[str]) -> None:
+    if aliases:
+        raise NotMigrated(
+            f"database {', '.join(aliases)}: not brought to this version; run `trunkline migrate`"
+        )
 
 
 @contextmanager
