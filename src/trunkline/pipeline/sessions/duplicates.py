@@ -1,0 +1,32 @@
+"""Events that were delivered more than once: the first one received counts."""
+
+import polars as pl
+
+from trunkline.pipeline.sessions.kinds import Kind
+
+
+def first_received(rows: pl.DataFrame, kind: Kind) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The rows without those sent again; those sent again unchanged; those sent again with other content.
+
+    Two events are the same if account, actor and event id are. The time is not asked: a sender may have got it wrong.
+    """
+    identity = [*kind.key, "eventId"]
+    # Equal ids have equal hashes, so that few rows are looked at more closely.
+    suspect = rows.select(pl.col("eventId").hash().is_duplicated()).to_series()
+    if not suspect.any():
+        return rows, rows.clear(), rows.clear()
+    suspects = rows.filter(suspect).with_columns(content=content(kind))
+    # The content decides between copies received in one millisecond: the answer may not depend on the input's order.
+    suspects = suspects.sort(*identity, "arrived", "receivedAt", "content").with_columns(
+        again=pl.struct(identity).is_first_distinct().not_(),
+        first=pl.col("content").first().over(identity),
+    )
+    again = suspects.filter("again")
+    same = pl.col("content") == pl.col("first")
+    kept = rows.filter(~pl.col("row").is_in(again["row"].implode()))
+    return kept, again.filter(same).select(rows.columns), again.filter(~same).select(rows.columns)
+
+
+def content(kind: Kind) -> pl.Expr:
+    """What the producer sent, as one text: two deliveries of an event differ in the time of receipt only."""
+    return pl.struct([name for name in kind.columns if name != "receivedAt"]).struct.json_encode()
