@@ -147,7 +147,9 @@ def publish(store: Any, db: None) -> Callable[..., DataFile]:
     from trunkline.clock import Clock
     from trunkline.platform.data_access.catalogue import DatabaseCatalogue
 
-    def publish_one(account_id: str, hour: int, text: bytes = b"some bytes", *, at: int | None = None) -> DataFile:
+    def publish_one(
+        account_id: str, hour: int, text: bytes = b"some bytes", *, at: int | None = None
+    ) -> DataFile:
         file = data_file(account_id, hour, text)
         store.write(file.key, text)
         now = hour + HOUR_MS if at is None else at

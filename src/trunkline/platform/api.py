@@ -3,7 +3,8 @@
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from trunkline import __version__
@@ -17,6 +18,7 @@ api = NinjaAPI(
     version=__version__,
     description="Data files of a contact centre: sessions of agents as hourly files.",
     docs_url=None,
+    openapi_url=None,
     servers=[{"url": settings.TRUNKLINE.platform_url}],
     auth=OAuth1(),
 )
@@ -33,3 +35,9 @@ def _file_unreadable(_request: HttpRequest, _unreadable: FileUnreadable) -> Http
     )
     response["Retry-After"] = "60"
     return response
+
+
+@require_safe
+def openapi(_request: HttpRequest) -> HttpResponse:
+    """The document that describes all of it."""
+    return JsonResponse(api.get_openapi_schema())

@@ -58,11 +58,11 @@ def handle_errors(api: NinjaAPI) -> None:
     api.exception_handler(ValidationError)(_unreadable)
 
 
-def not_found(_request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def not_found(_request: HttpRequest, **_exception: Exception) -> HttpResponse:
     return error_response(HTTPStatus.NOT_FOUND, "There is nothing at this address.", reason="no_such_address")
 
 
-def bad_request(_request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def bad_request(_request: HttpRequest, **_exception: Exception) -> HttpResponse:
     return error_response(HTTPStatus.BAD_REQUEST, "The request cannot be read.", reason="unreadable")
 
 

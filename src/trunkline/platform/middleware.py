@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
 from trunkline.forwarded import client_address
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def observed(handler: Handler) -> Handler:
@@ -47,9 +47,12 @@ def guarded(handler: Handler) -> Handler:
     secure = settings.TRUNKLINE.platform_url.startswith("https:")
 
     def guard(request: HttpRequest) -> HttpResponseBase:
-        response = handler(request)
+        # TRACE would send a signed request back to whoever can make a browser ask for it.
+        response = handler(request) if request.method in _METHODS else HttpResponseNotAllowed(["GET", "HEAD"])
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response = _method_not_allowed(response)
+        if isinstance(response, HttpResponse):
+            response.setdefault("Content-Length", str(len(response.content)))
         response.setdefault("Cache-Control", "no-store")
         response.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
         response.setdefault("Referrer-Policy", "no-referrer")

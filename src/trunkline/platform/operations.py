@@ -7,6 +7,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from trunkline.platform.data_access.files import newest_file_is_there
@@ -16,11 +17,13 @@ from trunkline.platform.migrations import pending
 log = structlog.get_logger()
 
 
+@require_safe
 def health(_request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return JsonResponse({"status": "up"})
 
 
+@require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
     """The databases are there and up to date, and the store holds what is listed."""
     checks = {f"database {alias}": _database_is_ready(alias) for alias in connections}
@@ -30,6 +33,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
     return JsonResponse(body, status=HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus reads these, from this machine or a trusted network and directly."""
     if not _may_scrape(request):

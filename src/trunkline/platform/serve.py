@@ -1,10 +1,13 @@
 """The platform's server: granian, one process, as many threads as the settings say."""
 
+import ctypes
+import signal
+
 import structlog
+from django.core.handlers.wsgi import WSGIHandler
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
-from trunkline.platform import project
 from trunkline.settings import Settings
 
 log = structlog.get_logger()
@@ -12,16 +15,18 @@ log = structlog.get_logger()
 # Downloads that run when the server is told to stop may end within this time.
 STOP_TIMEOUT_S = 30
 
+_PR_SET_PDEATHSIG = 1
+
 
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; the exit code.
 
     The worker is a process of its own and reads the same environment as this one.
     """
-    project.start()
     host, _, port = settings.platform_bind.rpartition(":")
     server = Granian(
-        "trunkline.platform.wsgi:application",
+        "trunkline.platform.serve:worker",
+        factory=True,
         address=host.strip("[]"),
         port=int(port),
         interface=Interfaces.WSGI,
@@ -37,3 +42,12 @@ def serve(settings: Settings) -> int:
     log.info("platform listens", address=settings.platform_bind, tls=settings.tls_certificate is not None)
     server.serve()
     return 0
+
+
+def worker() -> WSGIHandler:
+    """The application, in the process that granian made for it."""
+    # A worker that outlived a killed server would keep the port, and answer for a version that is gone.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    from trunkline.platform.wsgi import application
+
+    return application

@@ -3,12 +3,13 @@
 from django.urls import path
 
 from trunkline.platform import errors, operations
-from trunkline.platform.api import api
+from trunkline.platform.api import api, openapi
 
 urlpatterns = [
     path("health", operations.health),
     path("ready", operations.ready),
     path("metrics", operations.metrics),
+    path("openapi.json", openapi),
     path("", api.urls),
 ]
 

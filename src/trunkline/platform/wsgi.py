@@ -1,5 +1,6 @@
 """The platform as a WSGI application."""
 
+import logging
 import os
 
 from django.conf import settings
@@ -11,3 +12,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trunkline.platform.settings")
 
 application = get_wsgi_application()
 logs.configure(settings.TRUNKLINE.log_format, settings.TRUNKLINE.log_level)
+# Every request has its own line already; of Django's, only failures say more.
+logging.getLogger("django.request").setLevel(logging.ERROR)

@@ -115,12 +115,9 @@ def listing(request: HttpRequest, account_id: AccountId, data_type: DataType, wi
 
 
 @router.api_operation(
-    ["GET", "HEAD"],
-    "/le/{data_type}/{file_name}",
-    response={**REFUSED, 416: Error, 503: Error},
-    operation_id="download",
-    openapi_extra=DOWNLOAD,
+    ["HEAD"], FILE, response=DOWNLOAD_REFUSED, operation_id="inspect", openapi_extra=DOWNLOAD
 )
+@router.get(FILE, response=DOWNLOAD_REFUSED, operation_id="download", openapi_extra=DOWNLOAD)
 def download(
     request: HttpRequest,
     account_id: AccountId,
