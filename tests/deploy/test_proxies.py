@@ -127,7 +127,7 @@ def caddy(site: Site) -> list[str]:
 
 @pytest.mark.parametrize("proxy", [nginx, caddy], ids=["nginx", "caddy"])
 def test_the_documented_proxy_serves_signed_requests_under_the_public_address(
-    proxy: object, site: Site
+    proxy: Callable[[Site], list[str]], site: Site
 ) -> None:
     if not shutil.which(proxy.__name__):
         pytest.fail(f"{proxy.__name__} is not installed: tests/install-peers installs it")
