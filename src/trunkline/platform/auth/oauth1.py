@@ -36,6 +36,7 @@ _REQUIRED = (
 )
 _TIMESTAMP = re.compile(r"[0-9]{10}\Z")
 _NONCE = re.compile(r"[\x21-\x7e]{1,100}\Z")
+_NAMES = re.compile(r"[\s,](oauth_[a-z_]+)\s*=")
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -126,7 +127,7 @@ def _oauth_parameters(request: SignedRequest) -> Mapping[str, str]:
             "parameter_rejected", "oauth_ parameters belong into the Authorization header only"
         )
     pairs = _collect(headers={"Authorization": request.authorization}, exclude_oauth_signature=False)
-    names = [name for name, _value in pairs]
+    names = _NAMES.findall(request.authorization)
     if len(names) != len(set(names)):
         raise SignatureProblem("parameter_rejected", "a parameter stands twice in the Authorization header")
     return dict(pairs)

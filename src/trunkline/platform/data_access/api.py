@@ -29,7 +29,10 @@ VERSION = {
     "description": "accepted, since older scripts send it, and ignored",
 }
 
+FILE = "/le/{data_type}/{file_name}"
+
 REFUSED = {401: Unauthorized, 403: Error, 404: Error}
+DOWNLOAD_REFUSED = {**REFUSED, 416: Error, 503: Error}
 
 GZIP_FILE = {
     "description": "The file: gzip, UTF-8, one JSON object a line.",
