@@ -28,6 +28,8 @@ FIRST_WINDOW = timedelta(days=30)
 """How far back a first pull reaches: files are kept for so long."""
 OVERLAP = timedelta(hours=48)
 """Files are published up to 6 hours after their sessions closed in 99.5 % of cases; the rest takes longer."""
+ORIGINALS = ".originals"
+"""Where files wait to become tables."""
 AHEAD = timedelta(hours=1)
 """The running hour, and clocks that differ."""
 
@@ -88,6 +90,7 @@ def pull(
     watcher = watcher or Nobody()
     folder = to / source.account / data_type
     with open_journal(folder / f".taken-{form}.jsonl") as journal:
+        _forget_originals(folder, journal)
         start = since or _start(journal, now)
         pulled = Pulled(folder)
         listed, complete = _list(source, data_type, start, until, now)
@@ -119,7 +122,7 @@ def _list(
 
     A server whose clock is ahead, as in a demonstration at speed, says so; it is followed to its own present.
     """
-    end = until or now + AHEAD
+    end = until or max(now, start + OVERLAP) + AHEAD
     if end <= start:
         raise ClientError(
             f"nothing to ask for: {start:%Y-%m-%d %H:%M} is not before {end:%Y-%m-%d %H:%M} UTC"
@@ -152,14 +155,20 @@ def _take(
     else:
         journal.add(fact)
         pulled.taken.append(fact)
-        if form != "files" and local.path.parent != folder:
-            local.path.unlink()
+        _forget_originals(folder, journal)
     watcher.finished(file.name)
 
 
 def _place(folder: Path, file: RemoteFile, form: Form) -> Path:
     """Where the original goes: beside the tables only if an earlier pull kept it there."""
-    return folder if form == "files" or (folder / file.name).exists() else folder / ".originals"
+    return folder if form == "files" or (folder / file.name).exists() else folder / ORIGINALS
+
+
+def _forget_originals(folder: Path, journal: Journal) -> None:
+    """Remove what has become tables; a kill can leave one that the journal knows already."""
+    for path in (folder / ORIGINALS).glob("*.gz"):
+        if path.name in journal.taken:
+            path.unlink()
 
 
 def _deliver(file: RemoteFile, local: LocalFile, folder: Path, form: Form) -> Taken:
