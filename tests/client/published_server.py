@@ -89,9 +89,7 @@ class Keys(RequestValidator):
         return fresh
 
     def validate_client_key(self, client_key, request):
-        return (
-            client_key in self.keys and self.keys[client_key]["accessToken"] == request.resource_owner_key
-        )
+        return client_key in self.keys and self.keys[client_key]["accessToken"] == request.resource_owner_key
 
     def get_client_secret(self, client_key, request):
         return self.keys.get(client_key, {"secret": "no"})["secret"]
@@ -126,6 +124,8 @@ class PublishedServer:
     """Called before a request is answered."""
     refusals: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     """The next answers, before anything else is looked at."""
+    stall: threading.Event | None = None
+    """File answers stop in the middle until this is set."""
     cut: list[int] = field(default_factory=list)
     """The next file answers break off after so many bytes."""
     seen: list[Seen] = field(default_factory=list)
@@ -135,7 +135,9 @@ class PublishedServer:
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.http.daemon_threads = True
         if self.tls:
-            self.http.socket = self.tls.wrap_socket(self.http.socket, server_side=True, do_handshake_on_connect=False)
+            self.http.socket = self.tls.wrap_socket(
+                self.http.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.thread = threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
 
@@ -156,12 +158,16 @@ class PublishedServer:
     def url(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
-    def publish(self, scope_start: int, sessions: int = 2, *, data_type: str = "agentActivity", **more: Any) -> ServedFile:
+    def publish(
+        self, scope_start: int, sessions: int = 2, *, data_type: str = "agentActivity", **more: Any
+    ) -> ServedFile:
         """An hour's file of agent sessions; its name is like the seed's."""
         part = sum(file.scope_start == scope_start for file in self.files.get(data_type, []))
         name = f"Agent.{scope_start}.{scope_start + HOUR}.part-{part:05}-0.gz"
         text = "".join(json.dumps(session(scope_start, number)) + "\n" for number in range(sessions))
-        file = ServedFile(name, scope_start, more.pop("body", None) or gzip.compress(text.encode(), mtime=0), **more)
+        file = ServedFile(
+            name, scope_start, more.pop("body", None) or gzip.compress(text.encode(), mtime=0), **more
+        )
         self.files.setdefault(data_type, []).append(file)
         return file
 
@@ -198,7 +204,11 @@ def session(start: int, number: int = 0, rows: int = 3, *, version: str = "1.0.0
         row["userProfileIDs"] = {"array": [11, 12]}
     body = {
         "com.liveperson.dataaccess.AgentActivityData": {
-            "header": {"com.liveperson.dataaccess.AgentHeader": {"agentSessionId": string(f"{ACCOUNT}-{start}-{number}")}},
+            "header": {
+                "com.liveperson.dataaccess.AgentHeader": {
+                    "agentSessionId": string(f"{ACCOUNT}-{start}-{number}")
+                }
+            },
             "agentSessionsData": {"array": [row] * rows},
         }
     }
@@ -225,7 +235,9 @@ def _handler(server: PublishedServer) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self, method: str, body: str) -> None:
             parts = urlsplit(self.path)
-            query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+            query = {
+                name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()
+            }
             seen = Seen(method, self.headers["Host"], parts.path, query, dict(self.headers), body)
             server.seen.append(seen)
             server.before(seen)
@@ -237,7 +249,9 @@ def _handler(server: PublishedServer) -> type[BaseHTTPRequestHandler]:
             elif parts.path.startswith("/sentinel/"):
                 self._token(body)
             elif not self._allowed(method):
-                self._send(401, {"reason": "oauth_problem=token_rejected", "message": "The signature is wrong"})
+                self._send(
+                    401, {"reason": "oauth_problem=token_rejected", "message": "The signature is wrong"}
+                )
             else:
                 self._data_access(parts.path, query)
 
@@ -262,7 +276,10 @@ def _handler(server: PublishedServer) -> type[BaseHTTPRequestHandler]:
             elif rest == ["schema"]:
                 self._send(200, {"type": "record", "name": "Envelope", "version": query["schemaId"]})
             elif rest[0] not in server.files:
-                self._send(403, {"reason": "data_type_off", "message": f"{rest[0]} is not switched on for this account"})
+                self._send(
+                    403,
+                    {"reason": "data_type_off", "message": f"{rest[0]} is not switched on for this account"},
+                )
             elif len(rest) == 1:
                 self._list(base, rest[0], int(query["startTime"]), int(query["endTime"]))
             else:
@@ -287,7 +304,11 @@ def _handler(server: PublishedServer) -> type[BaseHTTPRequestHandler]:
                 | ({"@supersedes": file.supersedes} if file.supersedes else {})
                 for file in inside
             ]
-            listing: dict[str, Any] = {"@id": ACCOUNT, "link": {"@href": f"{base}/{data_type}", "@rel": "self"}, "file": listed}
+            listing: dict[str, Any] = {
+                "@id": ACCOUNT,
+                "link": {"@href": f"{base}/{data_type}", "@rel": "self"},
+                "file": listed,
+            }
             if server.complete_until is not None:
                 listing["@completeUntilTime"] = server.complete_until
             self._send(200, server.listing({"dataAccessFiles": listing}))
@@ -303,7 +324,9 @@ def _handler(server: PublishedServer) -> type[BaseHTTPRequestHandler]:
             if asked and server.ranges and self.headers.get("If-Range", file.etag) == file.etag:
                 start = int(asked.removeprefix("bytes=").removesuffix("-"))
                 if start >= len(file.body):
-                    self._send(416, {"message": "past the end"}, {"Content-Range": f"bytes */{len(file.body)}"})
+                    self._send(
+                        416, {"message": "past the end"}, {"Content-Range": f"bytes */{len(file.body)}"}
+                    )
                     return
                 status = 206
                 headers["Content-Range"] = f"bytes {start}-{len(file.body) - 1}/{len(file.body)}"
@@ -311,7 +334,8 @@ def _handler(server: PublishedServer) -> type[BaseHTTPRequestHandler]:
 
         def _domains(self, path: str, query: dict[str, str]) -> None:
             entries = {
-                name: {"service": name, "account": ACCOUNT, "baseURI": host} for name, host in server.services.items()
+                name: {"service": name, "account": ACCOUNT, "baseURI": host}
+                for name, host in server.services.items()
             }
             if "services" in query:
                 wanted = [entries[name] for name in query["services"].split(",") if name in entries]
@@ -320,7 +344,9 @@ def _handler(server: PublishedServer) -> type[BaseHTTPRequestHandler]:
                 self._send(200, {"baseURIs": list(entries.values())})
             else:
                 name = path.split("/")[-2]
-                self._send(200, entries[name]) if name in entries else self._send(404, {"message": "unknown service"})
+                self._send(200, entries[name]) if name in entries else self._send(
+                    404, {"message": "unknown service"}
+                )
 
         def _token(self, body: str) -> None:
             form = parse_qs(body)
@@ -332,7 +358,9 @@ def _handler(server: PublishedServer) -> type[BaseHTTPRequestHandler]:
             self._send(200, {"access_token": token, "token_type": "Bearer"})
 
         def _send(self, status: int, answer: Any, headers: dict[str, str] | None = None) -> None:
-            self._bytes(status, json.dumps(answer).encode(), {"Content-Type": "application/json"} | (headers or {}))
+            self._bytes(
+                status, json.dumps(answer).encode(), {"Content-Type": "application/json"} | (headers or {})
+            )
 
         def _bytes(self, status: int, body: bytes, headers: dict[str, str], cut: int | None = None) -> None:
             self.send_response_only(status)
@@ -342,6 +370,10 @@ def _handler(server: PublishedServer) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            if server.stall and status == 200 and headers["Content-Type"] == "application/gzip":
+                self.wfile.write(body[: len(body) // 2])
+                server.stall.wait(30)
+                body = body[len(body) // 2 :]
             self.wfile.write(body[:cut])
             if cut is not None:
                 self.close_connection = True

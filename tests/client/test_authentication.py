@@ -175,4 +175,3 @@ def test_services_are_found_one_several_and_all(server):
     with pytest.raises(NotFound, match="unknown service"):
         domains.find(ACCOUNT, "nothing")
     domains.close()
-

@@ -46,7 +46,9 @@ def test_regions_hosts_and_addresses_are_understood(key):
             assert data.url == f"https://{host}/data_access_le/account/{ACCOUNT}/le"
 
 
-@pytest.mark.parametrize("host", ["ftp://data.example.com", "https://", "https://user:pw@data.example.com", "h:x"])
+@pytest.mark.parametrize(
+    "host", ["ftp://data.example.com", "https://", "https://user:pw@data.example.com", "h:x"]
+)
 def test_what_is_no_address_is_refused(host, key):
     with pytest.raises(ValueError, match="address"):
         DataAccess(host, ACCOUNT, key)
@@ -82,7 +84,9 @@ def test_no_available_files_is_an_empty_list(server, data):
 
 
 @pytest.mark.parametrize("status", [400, 404, 500])
-@pytest.mark.parametrize("body", ["No Available Files", '{"error": {"message": "no available files for account"}}'])
+@pytest.mark.parametrize(
+    "body", ["No Available Files", '{"error": {"message": "no available files for account"}}']
+)
 def test_no_available_files_is_understood_whatever_the_status(status, body):
     assert means_no_files(refusal(answer(status, body)))
 
@@ -142,7 +146,9 @@ def test_an_address_that_is_not_http_is_refused(server, data):
         data.files("agentActivity", at(0), at(1))
 
 
-@pytest.mark.parametrize("answer", [[], "text", {"dataAccessFiles": []}, {"dataAccessFiles": {"file": [{"@name": "x"}]}}])
+@pytest.mark.parametrize(
+    "answer", [[], "text", {"dataAccessFiles": []}, {"dataAccessFiles": {"file": [{"@name": "x"}]}}]
+)
 def test_another_shape_is_an_unexpected_answer(server, data, answer):
     server.publish(NOON)
     server.listing = lambda _: answer
@@ -155,7 +161,10 @@ def test_a_long_window_is_asked_for_in_pieces_of_a_week(server, data):
         server.publish(NOON + day * 24 * HOUR)
     files = data.files("agentActivity", at(0), at(30 * 24))
     assert len(files) == 10
-    asked = [(int(seen.query["startTime"]), int(seen.query["endTime"])) for seen in server.requests("agentActivity")]
+    asked = [
+        (int(seen.query["startTime"]), int(seen.query["endTime"]))
+        for seen in server.requests("agentActivity")
+    ]
     assert len(asked) == 5
     assert asked[0][0] == NOON
     assert asked[-1][1] == NOON + 30 * 24 * HOUR
@@ -213,7 +222,8 @@ def test_remote_records_are_read_without_leaving_anything(server, data):
 
 
 @pytest.mark.parametrize(
-    ("status", "error"), [(400, BadRequest), (403, PermissionDenied), (429, RateLimited), (500, ServerError), (418, BadRequest)]
+    ("status", "error"),
+    [(400, BadRequest), (403, PermissionDenied), (429, RateLimited), (500, ServerError), (418, BadRequest)],
 )
 def test_a_refusal_carries_status_reason_and_the_servers_words(server, data, status, error):
     server.refusals = [(status, {})] * 9

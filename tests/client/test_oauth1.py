@@ -15,7 +15,9 @@ from trunkline.client import OAuth1
 
 TEXT = st.text(min_size=0, max_size=12)
 SECRET = st.text(min_size=1, max_size=20)
-PATHS = st.lists(st.text(alphabet=string.ascii_letters + string.digits + "-._~ é%", min_size=1, max_size=8), max_size=4)
+PATHS = st.lists(
+    st.text(alphabet=string.ascii_letters + string.digits + "-._~ é%", min_size=1, max_size=8), max_size=4
+)
 PARAMS = st.lists(st.tuples(st.text(min_size=1, max_size=8), TEXT), max_size=5)
 
 
@@ -32,12 +34,24 @@ def test_the_example_of_oauth_core_1_0_appendix_a_is_signed_as_printed_there():
     assert 'oauth_signature="tR3%2BTy81lMeYAr%2FFid0kMTYa%2FWM%3D"' in header
 
 
-@given(path=PATHS, params=PARAMS, secret=SECRET, token_secret=SECRET, method=st.sampled_from(["HMAC-SHA1", "HMAC-SHA256"]))
+@given(
+    path=PATHS,
+    params=PARAMS,
+    secret=SECRET,
+    token_secret=SECRET,
+    method=st.sampled_from(["HMAC-SHA1", "HMAC-SHA256"]),
+)
 def test_signatures_equal_those_of_requests_oauthlib(path, params, secret, token_secret, method):
     url = httpx2.URL("https://va.da.example.com/" + "/".join(path), params=params)
     key = OAuth1("app", secret, "token", token_secret, signature_method=method)
     other = requests_oauthlib.OAuth1(
-        "app", secret, "token", token_secret, signature_method=method, nonce="n0nce123", timestamp="1700000000"
+        "app",
+        secret,
+        "token",
+        token_secret,
+        signature_method=method,
+        nonce="n0nce123",
+        timestamp="1700000000",
     )
     prepared = requests.Request("GET", str(url), auth=other).prepare()
     # The other library may spell an odd address in another way, and then rightly signs another one.
@@ -48,7 +62,12 @@ def test_signatures_equal_those_of_requests_oauthlib(path, params, secret, token
     assert fields(ours) == fields(theirs)
 
 
-@given(path=PATHS, params=PARAMS, port=st.sampled_from(["", ":443", ":8443"]), verb=st.sampled_from(["GET", "POST", "HEAD"]))
+@given(
+    path=PATHS,
+    params=PARAMS,
+    port=st.sampled_from(["", ":443", ":8443"]),
+    verb=st.sampled_from(["GET", "POST", "HEAD"]),
+)
 def test_a_server_of_another_library_accepts_what_is_sent_to_any_address(path, params, port, verb):
     url = httpx2.URL(f"https://VA.da.Example.com{port}/" + "/".join(path), params=params)
     request = httpx2.Request(verb, url)

@@ -39,16 +39,20 @@ LAYOUTS = {
     "blank lines": lambda values: "\n\n  \n".join(map(json.dumps, values)) + "\n\n",
     "windows line ends": lambda values: "\r\n".join(map(json.dumps, values)),
     "pretty": lambda values: "\n".join(json.dumps(value, indent=4) for value in values),
-    "pretty and indented": lambda values: "".join("    " + json.dumps(value, indent=4) + "\n" for value in values),
+    "pretty and indented": lambda values: "".join(
+        "    " + json.dumps(value, indent=4) + "\n" for value in values
+    ),
     "no space between": lambda values: "".join(map(json.dumps, values)),
-    "mixed": lambda values: "\n".join(json.dumps(value, indent=i % 2 or None) for i, value in enumerate(values)),
+    "mixed": lambda values: "\n".join(
+        json.dumps(value, indent=i % 2 or None) for i, value in enumerate(values)
+    ),
 }
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("members", [1, 3])
 def test_every_layout_of_objects_is_read(tmp_path, layout, members):
-    values = [session(NOON, number) | {"text": "ünïcode } { \\ \" 漢字"} for number in range(40)]
+    values = [session(NOON, number) | {"text": 'ünïcode } { \\ " 漢字'} for number in range(40)]
     path = write(tmp_path / "x.gz", LAYOUTS[layout](values), members=members)
     assert list(read_objects(path)) == values
 
@@ -59,7 +63,9 @@ def test_large_pretty_printed_objects_are_read(tmp_path):
     assert sum(len(record.bodies[0].value["agentSessionsData"]) for record in read_records(path)) == 12_000
 
 
-@pytest.mark.parametrize("text", ['{"a": 1}\n{"a":', '{"a": 1}\nnot json\n', "[1]", '"x"', '{"a": 1}\n7\n', '{"a": 1} }'])
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}\n{"a":', '{"a": 1}\nnot json\n', "[1]", '"x"', '{"a": 1}\n7\n', '{"a": 1} }']
+)
 def test_what_is_not_objects_is_corrupt(tmp_path, text):
     with pytest.raises(CorruptFile, match=r"x\.gz"):
         list(read_objects(write(tmp_path / "x.gz", text)))
@@ -72,7 +78,8 @@ def test_bytes_that_are_not_text_are_corrupt(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "value", [{}, {"dataType": None}, {"dataType": "x", "metaData": None, "recordCollection": []}, {"metaData": 5}]
+    "value",
+    [{}, {"dataType": None}, {"dataType": "x", "metaData": None, "recordCollection": []}, {"metaData": 5}],
 )
 def test_objects_that_are_no_records_are_corrupt(tmp_path, value):
     with pytest.raises(CorruptFile, match="not a data access record"):
@@ -83,8 +90,19 @@ def test_several_bodies_keep_their_kind(tmp_path):
     value = session(NOON)
     value["dataType"] = {"com.liveperson.dataaccess.DataTypeEnum": "WebSession"}
     value["recordCollection"] = [
-        {"body": {"com.liveperson.dataaccess.WebSessionNavigationData": {"header": None, "navigationData": {"array": []}}}},
-        {"body": {"com.liveperson.dataaccess.WebSessionImpressionData": {"header": None, "impressions": None}}},
+        {
+            "body": {
+                "com.liveperson.dataaccess.WebSessionNavigationData": {
+                    "header": None,
+                    "navigationData": {"array": []},
+                }
+            }
+        },
+        {
+            "body": {
+                "com.liveperson.dataaccess.WebSessionImpressionData": {"header": None, "impressions": None}
+            }
+        },
     ]
     (record,) = read_records(write(tmp_path / "x.gz", json.dumps(value)))
     assert [body.kind for body in record.bodies] == ["WebSessionNavigationData", "WebSessionImpressionData"]
@@ -134,7 +152,10 @@ def test_union_wrappers_are_taken_off(written, plain):
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["x", "string", "long", "array"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["x", "string", "long", "array"]), inner, max_size=3)
+    ),
     max_leaves=10,
 )
 

@@ -24,28 +24,42 @@ def web_session(**bodies) -> dict:
     header = {"com.liveperson.dataaccess.VisitorHeader": {"visitId": {"string": "v1"}, "contextId": None}}
     return {
         "dataType": {"com.liveperson.dataaccess.DataTypeEnum": "WebSession"},
-        "metaData": {"accountId": {"string": ACCOUNT}, "schemaVersion": "1.0.0.22", "startTime": {"long": NOON}, "endTime": None},
+        "metaData": {
+            "accountId": {"string": ACCOUNT},
+            "schemaVersion": "1.0.0.22",
+            "startTime": {"long": NOON},
+            "endTime": None,
+        },
         "recordCollection": [
-            {"body": {f"com.liveperson.dataaccess.{kind}": {"header": header, **value}}} for kind, value in bodies.items()
+            {"body": {f"com.liveperson.dataaccess.{kind}": {"header": header, **value}}}
+            for kind, value in bodies.items()
         ],
     }
 
 
 @pytest.mark.parametrize("version", ["1.0.0.4", "1.0.0.35"])
 def test_agent_activity_has_one_row_per_activity_and_plain_columns(tmp_path, version):
-    source = gz(tmp_path / "Agent.1.2.part-00000-0.gz", session(NOON, 1, version=version), session(NOON, 2, rows=4, version=version))
+    source = gz(
+        tmp_path / "Agent.1.2.part-00000-0.gz",
+        session(NOON, 1, version=version),
+        session(NOON, 2, rows=4, version=version),
+    )
     (path,), sessions, rows = write_tables(source, tmp_path / "out", "parquet", NOON)
     assert path == tmp_path / "out" / "Agent.1.2.part-00000-0.parquet"
     assert (sessions, rows) == (2, 7)
     table = pyarrow.parquet.read_table(path)
     kinds = {field.name: field.type for field in table.schema}
-    integers = "sessionStart sessionEnd scopeStart agentID type state timestamp prevState prevConcurrentEng concurrentEng".split()
-    texts = "accountId agentSessionId agentEmployeeId agentUsername agentNickname agentLoginname".split()
+    integers = ["sessionStart", "sessionEnd", "scopeStart", "agentID", "type", "state", "timestamp", "prevState", "prevConcurrentEng", "concurrentEng"]
+    texts = ["accountId", "agentSessionId", "agentEmployeeId", "agentUsername", "agentNickname", "agentLoginname"]
     assert all(kinds[name] == pyarrow.int64() for name in [*integers, "maxConcurrentEng", "agentGroupID"])
     assert all(kinds[name] in (pyarrow.string(), pyarrow.large_string()) for name in texts)
     first = table.to_pylist()[0]
     assert first["agentSessionId"] == f"{ACCOUNT}-{NOON}-1"
-    assert (first["accountId"], first["sessionStart"], first["sessionEnd"]) == (ACCOUNT, NOON, NOON + HOUR // 2)
+    assert (first["accountId"], first["sessionStart"], first["sessionEnd"]) == (
+        ACCOUNT,
+        NOON,
+        NOON + HOUR // 2,
+    )
     assert (first["scopeStart"], first["agentID"], first["maxConcurrentEng"]) == (NOON, 9, -9)
     assert first.get("userProfileIDs") == ([11, 12] if version == "1.0.0.35" else None)
 
@@ -54,7 +68,9 @@ def test_lines_hold_the_same_rows_as_parquet(tmp_path):
     source = gz(tmp_path / "a.gz", session(NOON, 0), session(NOON, 1))
     (lines,), *_ = write_tables(source, tmp_path, "ndjson", NOON)
     (parquet,), *_ = write_tables(source, tmp_path, "parquet", NOON)
-    assert [json.loads(line) for line in lines.read_text().splitlines()] == pyarrow.parquet.read_table(parquet).to_pylist()
+    assert [json.loads(line) for line in lines.read_text().splitlines()] == pyarrow.parquet.read_table(
+        parquet
+    ).to_pylist()
 
 
 @pytest.mark.parametrize("form", ["parquet", "ndjson"])
@@ -81,13 +97,18 @@ def test_each_kind_of_body_is_a_table_of_its_own(tmp_path):
     assert {path.relative_to(tmp_path / "out").parent.name for path in paths} == {"Navigation", "Info"}
     assert (sessions, rows) == (1, 3)
     navigation = pyarrow.parquet.read_table(tmp_path / "out" / "Navigation").to_pylist()
-    assert [(row["visitId"], row["url"], row["sections"]) for row in navigation] == [("v1", "https://a.example", ["x"])] * 2
+    assert [(row["visitId"], row["url"], row["sections"]) for row in navigation] == [
+        ("v1", "https://a.example", ["x"])
+    ] * 2
     (info,) = pyarrow.parquet.read_table(tmp_path / "out" / "Info").to_pylist()
     assert (info["userAgent"], info["sessionStartTime"], info["sessionStart"]) == ("Firefox", 5, NOON)
 
 
 def test_a_field_whose_name_is_taken_is_kept_under_a_longer_one(tmp_path):
-    source = gz(tmp_path / "a.gz", web_session(WebSessionGoalData={"goals": {"array": [{"visitId": {"string": "other"}}]}}))
+    source = gz(
+        tmp_path / "a.gz",
+        web_session(WebSessionGoalData={"goals": {"array": [{"visitId": {"string": "other"}}]}}),
+    )
     (path,), *_ = write_tables(source, tmp_path, "parquet", NOON)
     (row,) = pyarrow.parquet.read_table(path).to_pylist()
     assert (row["visitId"], row["goals.visitId"]) == ("v1", "other")
@@ -96,10 +117,15 @@ def test_a_field_whose_name_is_taken_is_kept_under_a_longer_one(tmp_path):
 def test_columns_keep_their_type_over_batches_and_files(tmp_path, monkeypatch):
     """A value that is null in one batch, or in one whole file, does not change what readers of the folder see."""
     monkeypatch.setattr(tables, "BATCH_ROWS", 2)
-    goals = [{"id": None, "n": None, "tags": {"array": []}}] * 3 + [{"id": {"string": "x"}, "n": {"long": 1}, "tags": {"array": ["t"]}}]
+    goals = [{"id": None, "n": None, "tags": {"array": []}}] * 3 + [
+        {"id": {"string": "x"}, "n": {"long": 1}, "tags": {"array": ["t"]}}
+    ]
     source = gz(tmp_path / "a.gz", web_session(WebSessionGoalData={"goals": {"array": goals}}))
     (path,), *_ = write_tables(source, tmp_path / "out", "parquet", NOON)
-    source = gz(tmp_path / "b.gz", web_session(WebSessionGoalData={"goals": {"array": [{"id": None, "tags": {"array": []}}]}}))
+    source = gz(
+        tmp_path / "b.gz",
+        web_session(WebSessionGoalData={"goals": {"array": [{"id": None, "tags": {"array": []}}]}}),
+    )
     write_tables(source, tmp_path / "out", "parquet", NOON)
     rows = pyarrow.dataset.dataset(path.parent, format="parquet").to_table().to_pylist()
     assert [row["id"] for row in rows] == [None, None, None, "x", None]
