@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -69,7 +70,7 @@ class Keys(RequestValidator):
     enforce_ssl = False
     client_key_length = access_token_length = (1, 100)
     nonce_length = (8, 100)
-    safe_characters = {chr(code) for code in range(33, 127)}
+    safe_characters = frozenset(map(chr, range(33, 127)))
     allowed_signature_methods = ("HMAC-SHA1", "HMAC-SHA256")
 
     def __init__(self, keys: dict[str, dict[str, str]]) -> None:
@@ -379,10 +380,9 @@ def _handler(server: PublishedServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
 
         def handle(self) -> None:
-            try:
+            # The client went away, or did not like the certificate.
+            with suppress(OSError):
                 super().handle()
-            except OSError:
-                pass  # the client went away, or did not like the certificate
 
     return Handler
 

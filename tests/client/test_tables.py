@@ -49,8 +49,26 @@ def test_agent_activity_has_one_row_per_activity_and_plain_columns(tmp_path, ver
     assert (sessions, rows) == (2, 7)
     table = pyarrow.parquet.read_table(path)
     kinds = {field.name: field.type for field in table.schema}
-    integers = ["sessionStart", "sessionEnd", "scopeStart", "agentID", "type", "state", "timestamp", "prevState", "prevConcurrentEng", "concurrentEng"]
-    texts = ["accountId", "agentSessionId", "agentEmployeeId", "agentUsername", "agentNickname", "agentLoginname"]
+    integers = [
+        "sessionStart",
+        "sessionEnd",
+        "scopeStart",
+        "agentID",
+        "type",
+        "state",
+        "timestamp",
+        "prevState",
+        "prevConcurrentEng",
+        "concurrentEng",
+    ]
+    texts = [
+        "accountId",
+        "agentSessionId",
+        "agentEmployeeId",
+        "agentUsername",
+        "agentNickname",
+        "agentLoginname",
+    ]
     assert all(kinds[name] == pyarrow.int64() for name in [*integers, "maxConcurrentEng", "agentGroupID"])
     assert all(kinds[name] in (pyarrow.string(), pyarrow.large_string()) for name in texts)
     first = table.to_pylist()[0]
