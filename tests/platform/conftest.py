@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -34,11 +34,14 @@ TRUNKLINE = Settings(
 )
 django_settings.TRUNKLINE = TRUNKLINE
 django_settings.SECRET_KEY = "only for tests " * 5
+for connection in connections.all(initialized_only=True):
+    del connections[connection.alias]
 chosen = databases(TRUNKLINE)
 if not TRUNKLINE.database_url:
     for name, database in chosen.items():
         # Databases in memory cannot be shared between threads as files are.
         database["TEST"] = {"NAME": str(FOLDER / f"test-{name}.sqlite3")}
+django_settings.DATABASES = chosen
 connections.settings = connections.configure_settings(chosen)
 
 NORTHWIND, CONTOSO = "75555851", "28045150"
@@ -65,8 +68,10 @@ class Caller:
         return signer.sign(url, http_method=method, body=body, headers=headers)[1]
 
     def get(self, path: str, *, method: str = "GET", **headers: str) -> Any:
-        signed = self.sign(URL + path, method)
-        return Client(raise_request_exception=False).generic(method, path, headers=signed | headers)
+        """Send a signed request; a header is given as `if_none_match="…"`."""
+        sent = self.sign(URL + path, method)
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return Client(raise_request_exception=False).generic(method, path, headers=sent)
 
     def le(self, rest: str = "", **more: Any) -> Any:
         return self.get(f"/data_access_le/account/{self.account_id}/le{rest}", **more)

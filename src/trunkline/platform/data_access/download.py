@@ -14,11 +14,12 @@ from trunkline.platform.errors import error_response
 from trunkline.platform.measures import DOWNLOADED_BYTES
 
 GZIP = "application/gzip"
+# Smaller blocks cost most of the rate: each is handed over between Python and the server.
+BLOCK = 2**20
 
 
 class Download(FileResponse):
-    # Smaller blocks cost most of the rate: each is handed over between Python and the server.
-    block_size = 2**20
+    block_size = BLOCK
 
 
 class Part:
