@@ -321,3 +321,9 @@ def test_a_pull_killed_in_the_middle_of_a_file_goes_on_from_there(server, tmp_pa
     assert [seen.headers.get("Range") for seen in server.requests(file.name)] == [f"bytes={held}-"]
     assert (folder / file.name).read_bytes() == noise
     assert "1 new file" in again.stdout
+
+
+def test_a_type_named_by_the_server_cannot_leave_the_folder(data, tmp_path):
+    with pytest.raises(ValueError, match="not a data type"):
+        pull(data, "../../elsewhere", tmp_path / "to")
+    assert list(tmp_path.iterdir()) == []

@@ -91,8 +91,7 @@ class DataAccess:
 
     def listing(self, data_type: str, start: datetime, end: datetime) -> Listing:
         """`files`, together with the instant up to which they are complete, where the server says so."""
-        if not _DATA_TYPE.fullmatch(data_type):
-            raise ValueError(f"{data_type!r}: not a data type")
+        checked_data_type(data_type)
         pieces = [self._piece(data_type, *window) for window in pairwise(_edges(start, end))]
         files = {file.name: file for piece in pieces for file in piece.files}
         return Listing(
@@ -134,6 +133,13 @@ class DataAccess:
             if not means_no_files(error):
                 raise
             return Listing()
+
+
+def checked_data_type(name: str) -> str:
+    """`name` as it stands in an address and in a path. Raises `ValueError` for what cannot be a data type."""
+    if not _DATA_TYPE.fullmatch(name):
+        raise ValueError(f"{name!r}: not a data type")
+    return name
 
 
 def _edges(start: datetime, end: datetime) -> list[datetime]:

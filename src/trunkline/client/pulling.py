@@ -13,14 +13,17 @@ The next call looks back over `OVERLAP`, since a file may appear hours after its
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from trunkline.client.data_access import DataAccess
+from trunkline.client.data_access import DataAccess, checked_data_type
 from trunkline.client.errors import ClientError, CorruptFile
 from trunkline.client.gunzip import LocalFile
 from trunkline.client.journal import Journal, Taken, open_journal
 from trunkline.client.listing import RemoteFile
 from trunkline.client.records import read_objects
+
+if TYPE_CHECKING:
+    from trunkline.client.tables import ColumnTypes
 
 Form = Literal["files", "parquet", "ndjson"]
 
@@ -88,17 +91,17 @@ def pull(
     """
     now = now or datetime.now(UTC)
     watcher = watcher or Nobody()
-    folder = to / source.account / data_type
+    folder = to / source.account / checked_data_type(data_type)
     with open_journal(folder / f".taken-{form}.jsonl") as journal:
-        _forget_originals(folder, journal)
         start = since or _start(journal, now)
-        pulled = Pulled(folder)
         listed, complete = _list(source, data_type, start, until, now)
         wanted = [file for file in listed if file.name not in journal.taken]
-        pulled.known = len(listed) - len(wanted)
+        pulled = Pulled(folder, known=len(listed) - len(wanted))
+        taker = _Taker(source, folder, form, journal, watcher)
+        taker.forget_originals()
         watcher.found(len(wanted))
         for file in wanted:
-            _take(source, file, folder, form, journal, pulled, watcher)
+            taker.take(file, pulled)
         if not pulled.damaged and _continues(journal, start):
             journal.advance(_milliseconds(complete))
     return pulled
@@ -120,7 +123,8 @@ def _list(
 ) -> tuple[list[RemoteFile], datetime]:
     """The files from `start` on, and the instant up to which they are complete.
 
-    A server whose clock is ahead, as in a demonstration at speed, says so; it is followed to its own present.
+    A server whose clock is ahead, as in a demonstration at speed, says so; it is followed to its own present. Where the
+    server says nothing, the files are taken to be complete up to the newest one, and up to the overlap before now.
     """
     end = until or max(now, start + OVERLAP) + AHEAD
     if end <= start:
@@ -129,7 +133,7 @@ def _list(
         )
     listing = source.listing(data_type, start, end)
     files = {file.name: file for file in listing.files}
-    complete = listing.complete_until or now
+    complete = listing.complete_until or max([now - OVERLAP, *(file.scope_end for file in listing.files)])
     while until is None and listing.complete_until and listing.complete_until >= end:
         begin, end = end, listing.complete_until + AHEAD
         listing = source.listing(data_type, begin, end)
@@ -138,58 +142,72 @@ def _list(
     return sorted(files.values(), key=lambda file: (file.scope_start, file.name)), min(complete, end)
 
 
-def _take(
-    source: DataAccess,
-    file: RemoteFile,
-    folder: Path,
-    form: Form,
-    journal: Journal,
-    pulled: Pulled,
-    watcher: Watcher,
-) -> None:
-    try:
-        local = source.download(file, _place(folder, file, form), on_bytes=watcher.received)
-        fact = _deliver(file, local, folder, form)
-    except CorruptFile as error:
-        pulled.damaged[file.name] = str(error)
-    else:
-        journal.add(fact)
-        pulled.taken.append(fact)
-        _forget_originals(folder, journal)
-    watcher.finished(file.name)
+@dataclass
+class _Taker:
+    """One folder while it is brought up to date."""
 
+    source: DataAccess
+    folder: Path
+    form: Form
+    journal: Journal
+    watcher: Watcher
+    _schemas: dict[str, Any] = field(default_factory=dict)
 
-def _place(folder: Path, file: RemoteFile, form: Form) -> Path:
-    """Where the original goes: beside the tables only if an earlier pull kept it there."""
-    return folder if form == "files" or (folder / file.name).exists() else folder / ORIGINALS
+    def take(self, file: RemoteFile, pulled: Pulled) -> None:
+        try:
+            local = self.source.download(file, self._place(file), on_bytes=self.watcher.received)
+            fact = self._deliver(file, local)
+        except CorruptFile as error:
+            pulled.damaged[file.name] = str(error)
+        else:
+            self.journal.add(fact)
+            pulled.taken.append(fact)
+            self.forget_originals()
+        self.watcher.finished(file.name)
 
+    def forget_originals(self) -> None:
+        """Remove what has become tables; a kill can leave one that the journal knows already."""
+        for path in (self.folder / ORIGINALS).glob("*.gz"):
+            if path.name in self.journal.taken:
+                path.unlink()
 
-def _forget_originals(folder: Path, journal: Journal) -> None:
-    """Remove what has become tables; a kill can leave one that the journal knows already."""
-    for path in (folder / ORIGINALS).glob("*.gz"):
-        if path.name in journal.taken:
-            path.unlink()
+    def _place(self, file: RemoteFile) -> Path:
+        """Where the original goes: beside the tables only if an earlier pull kept it there."""
+        kept = self.form == "files" or (self.folder / file.name).exists()
+        return self.folder if kept else self.folder / ORIGINALS
 
+    def _deliver(self, file: RemoteFile, local: LocalFile) -> Taken:
+        scope_start = _milliseconds(file.scope_start)
+        if self.form == "files":
+            outputs, sessions, rows = [local.path], sum(1 for _ in read_objects(local.path)), 0
+        else:
+            # Polars takes a third of a second to import; who only wants the files need not wait for it.
+            from trunkline.client.tables import write_tables
 
-def _deliver(file: RemoteFile, local: LocalFile, folder: Path, form: Form) -> Taken:
-    scope_start = _milliseconds(file.scope_start)
-    if form == "files":
-        outputs, sessions, rows = [local.path], sum(1 for _ in read_objects(local.path)), 0
-    else:
-        # Polars takes a third of a second to import; who only wants the files need not wait for it.
-        from trunkline.client.tables import write_tables
+            outputs, sessions, rows = write_tables(
+                local.path, self.folder, self.form, scope_start, self._column_types
+            )
+        return Taken(
+            taken=file.name,
+            sha256=local.sha256,
+            size=local.size,
+            scope_start=scope_start,
+            supersedes=file.supersedes,
+            sessions=sessions,
+            rows=rows,
+            outputs=tuple(str(path.relative_to(self.folder)) for path in outputs),
+        )
 
-        outputs, sessions, rows = write_tables(local.path, folder, form, scope_start)
-    return Taken(
-        taken=file.name,
-        sha256=local.sha256,
-        size=local.size,
-        scope_start=scope_start,
-        supersedes=file.supersedes,
-        sessions=sessions,
-        rows=rows,
-        outputs=tuple(str(path.relative_to(folder)) for path in outputs),
-    )
+    def _column_types(self, kind: str, version: str) -> "ColumnTypes":
+        """What the server's schema says; nothing where it has none for this version."""
+        from trunkline.client.column_types import column_types
+
+        if version not in self._schemas:
+            try:
+                self._schemas[version] = self.source.schema(version)
+            except (ClientError, ValueError):
+                self._schemas[version] = None
+        return column_types(self._schemas[version], kind)
 
 
 def _milliseconds(instant: datetime) -> int:

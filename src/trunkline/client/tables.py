@@ -11,7 +11,8 @@ Each kind of body is a table of its own: the kind named like the data type (`Age
 others in a folder of theirs (`WebSessionNavigationData` of a web session in `Navigation/`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,8 @@ from trunkline.client.durable import publish
 from trunkline.client.records import Body, Record, read_records
 
 Row = dict[str, Any]
+ColumnTypes = Mapping[str, DataType]
+Kind = DataType | DataTypeClass
 
 # Rows held as Python objects before they go into compact columns.
 BATCH_ROWS = 20_000
@@ -36,7 +39,7 @@ ENVELOPE: dict[str, DataType] = {
 
 
 def rows_of(record: Record, scope_start: int) -> Iterator[tuple[str, Row]]:
-    """The rows of a session, each with the table it belongs to ("" for the data type's own)."""
+    """The rows of a session, each with the kind of body it comes from."""
     envelope = {
         "accountId": record.account,
         "sessionStart": record.start,
@@ -45,20 +48,29 @@ def rows_of(record: Record, scope_start: int) -> Iterator[tuple[str, Row]]:
     }
     for body in record.bodies:
         for row in _explode(body, envelope):
-            yield table_of(body.kind, record.data_type), row
+            yield body.kind, row
 
 
 def table_of(kind: str, data_type: str) -> str:
-    """`AgentActivityData` of AgentActivity → "", `WebSessionNavigationData` of WebSession → "Navigation"."""
+    """The folder of a kind: "" for `AgentActivityData` of AgentActivity, "Navigation" for `WebSessionNavigationData`."""
     return kind.removeprefix(data_type).removesuffix("Data")
 
 
+def _nothing_known(_kind: str, _version: str) -> ColumnTypes:
+    return {}
+
+
 def write_tables(
-    source: Path, folder: Path, form: Literal["parquet", "ndjson"], scope_start: int
+    source: Path,
+    folder: Path,
+    form: Literal["parquet", "ndjson"],
+    scope_start: int,
+    types_of: Callable[[str, str], ColumnTypes] = _nothing_known,
 ) -> tuple[list[Path], int, int]:
     """Convert a data file into one table per kind of body; returns their paths, the sessions and the rows.
 
-    A table without rows is not written. Writing again gives the same files.
+    `types_of` tells the types of a kind's columns in a schema version; it is asked only about columns of which the file says
+    nothing. A table without rows is not written. Writing again gives the same files.
     """
     make: type[_Parquet | _Lines] = _Parquet if form == "parquet" else _Lines
     name = f"{source.name.removesuffix('.gz')}.{form}"
@@ -66,10 +78,11 @@ def write_tables(
     sessions = rows = 0
     for record in read_records(source):
         sessions += 1
-        for table, row in rows_of(record, scope_start):
-            if table not in writers:
-                writers[table] = make(folder / table / name)
-            writers[table].add(row)
+        for kind, row in rows_of(record, scope_start):
+            if kind not in writers:
+                path = folder / table_of(kind, record.data_type) / name
+                writers[kind] = make(path, partial(types_of, kind, record.schema_version))
+            writers[kind].add(row)
             rows += 1
     return [writer.finish() for writer in writers.values()], sessions, rows
 
@@ -77,8 +90,9 @@ def write_tables(
 class _Parquet:
     """Rows collected as columns, a batch at a time, then written as one file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, types: Callable[[], ColumnTypes]) -> None:
         self.path = path
+        self._types = types
         self._rows: list[Row] = []
         self._frames: list[pl.DataFrame] = []
 
@@ -91,7 +105,12 @@ class _Parquet:
         self._pack()
         # Batches may differ in what was null throughout; the relaxed union finds the common type.
         table = pl.concat(self._frames, how="diagonal_relaxed")
-        _write(self.path, lambda part: _plain(table).write_parquet(part, compression="zstd", statistics=True))
+        if any(_untyped(kind) for kind in table.dtypes):
+            known = self._types()
+            table = table.cast({name: _typed(kind, known.get(name)) for name, kind in table.schema.items()})
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        table.write_parquet(_part(self.path), compression="zstd")
+        publish(_part(self.path), self.path)
         return self.path
 
     def _pack(self) -> None:
@@ -106,7 +125,7 @@ class _Parquet:
 class _Lines:
     """Rows as JSON, one per line."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, types: Callable[[], ColumnTypes]) -> None:
         self.path = path
         self._encode = msgspec.json.Encoder().encode
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,24 +144,24 @@ def _part(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def _write(path: Path, write: Callable[[Path], None]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write(_part(path))
-    publish(_part(path), path)
-
-
-def _plain(table: pl.DataFrame) -> pl.DataFrame:
-    """A column of which no row says its type is text, so that readers of many files find a type in each."""
-    return table.cast({name: _typed(kind) for name, kind in table.schema.items()})
-
-
-def _typed(kind: DataType | DataTypeClass) -> DataType | DataTypeClass:
-    if kind == pl.Null:
-        return pl.String()
+def _untyped(kind: Kind) -> bool:
+    """Whether nothing in a column, or nothing in a part of its values, said what it is."""
     if isinstance(kind, pl.List):
-        return pl.List(_typed(kind.inner))
+        return _untyped(kind.inner)
     if isinstance(kind, pl.Struct):
-        return pl.Struct({field.name: _typed(field.dtype) for field in kind.fields})
+        return any(_untyped(field.dtype) for field in kind.fields)
+    return kind == pl.Null
+
+
+def _typed(kind: Kind, known: Kind | None) -> Kind:
+    """`kind` with its unknown parts as in `known`, and as text where that says nothing either."""
+    if kind == pl.Null:
+        return known or pl.String()
+    if isinstance(kind, pl.List):
+        return pl.List(_typed(kind.inner, known.inner if isinstance(known, pl.List) else None))
+    if isinstance(kind, pl.Struct):
+        inside = {field.name: field.dtype for field in known.fields} if isinstance(known, pl.Struct) else {}
+        return pl.Struct({field.name: _typed(field.dtype, inside.get(field.name)) for field in kind.fields})
     return kind
 
 
