@@ -109,6 +109,14 @@ def test_several_bodies_keep_their_kind(tmp_path):
     assert record.bodies[1].value == {"header": None, "impressions": None}
 
 
+@pytest.mark.parametrize("name", ["com.example./etc/x", "com.example.a/b", "", "com.example."])
+def test_a_record_name_that_could_leave_its_folder_is_corrupt(tmp_path, name):
+    value = session(NOON)
+    value["recordCollection"] = [{"body": {name: {"header": None}}}]
+    with pytest.raises(CorruptFile):
+        list(read_records(write(tmp_path / "x.gz", json.dumps(value))))
+
+
 # Union wrappers
 
 

@@ -9,7 +9,7 @@ import pyarrow.parquet
 import pytest
 from published_server import ACCOUNT, HOUR, session
 
-from trunkline.client import tables
+from trunkline.client import CorruptFile, tables
 from trunkline.client.tables import write_tables
 
 NOON = 1_700_000_000_000 // HOUR * HOUR
@@ -159,3 +159,11 @@ def test_times_are_epoch_milliseconds_as_on_the_wire(tmp_path):
     (path,), *_ = write_tables(gz(tmp_path / "a.gz", session(NOON, 1)), tmp_path, "parquet", NOON)
     (stamp,) = set(pyarrow.parquet.read_table(path)["sessionStart"].to_pylist())
     assert datetime.fromtimestamp(stamp / 1000, UTC) == datetime.fromtimestamp(NOON / 1000, UTC)
+
+
+@pytest.mark.parametrize("form", ["parquet", "ndjson"])
+def test_a_file_that_is_damaged_further_on_gives_no_table(tmp_path, form):
+    source = gz(tmp_path / "a.gz", session(NOON, 0), {"not": "a record"})
+    with pytest.raises(CorruptFile):
+        write_tables(source, tmp_path / "out", form, NOON)
+    assert not list((tmp_path / "out").glob("[!.]*"))

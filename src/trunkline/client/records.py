@@ -150,8 +150,11 @@ def _only(item: dict[str, Any]) -> dict[str, Any]:
 
 def _body(body: dict[str, Any]) -> Body:
     ((name, value),) = body.items()
-    plain = unwrap({name: value})
-    return Body(kind=name.rpartition(".")[2], value=dict(plain))
+    kind = name.rpartition(".")[2]
+    # It becomes the name of a folder where tables are made.
+    if not kind.isidentifier():
+        raise ValueError(f"{kind!r} cannot be the name of a record")
+    return Body(kind=kind, value=dict(unwrap({name: value})))
 
 
 def _datetime(milliseconds: int | None) -> datetime | None:

@@ -12,6 +12,7 @@ others in a folder of theirs (`WebSessionNavigationData` of a web session in `Na
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -72,19 +73,20 @@ def write_tables(
     `types_of` tells the types of a kind's columns in a schema version; it is asked only about columns of which the file says
     nothing. A table without rows is not written. Writing again gives the same files.
     """
-    make: type[_Parquet | _Lines] = _Parquet if form == "parquet" else _Lines
     name = f"{source.name.removesuffix('.gz')}.{form}"
     writers: dict[str, _Parquet | _Lines] = {}
     sessions = rows = 0
-    for record in read_records(source):
-        sessions += 1
-        for kind, row in rows_of(record, scope_start):
-            if kind not in writers:
-                path = folder / table_of(kind, record.data_type) / name
-                writers[kind] = make(path, partial(types_of, kind, record.schema_version))
-            writers[kind].add(row)
-            rows += 1
-    return [writer.finish() for writer in writers.values()], sessions, rows
+    with ExitStack() as files:
+        for record in read_records(source):
+            sessions += 1
+            for kind, row in rows_of(record, scope_start):
+                if kind not in writers:
+                    path = folder / table_of(kind, record.data_type) / name
+                    types = partial(types_of, kind, record.schema_version)
+                    writers[kind] = _Parquet(path, types) if form == "parquet" else _Lines(path, files)
+                writers[kind].add(row)
+                rows += 1
+        return [writer.finish() for writer in writers.values()], sessions, rows
 
 
 class _Parquet:
@@ -115,9 +117,8 @@ class _Parquet:
 
     def _pack(self) -> None:
         if self._rows:
-            overrides = {name: ENVELOPE[name] for name in ENVELOPE}
             self._frames.append(
-                pl.from_dicts(self._rows, infer_schema_length=None, schema_overrides=overrides, strict=False)
+                pl.from_dicts(self._rows, infer_schema_length=None, schema_overrides=ENVELOPE, strict=False)
             )
             self._rows = []
 
@@ -125,11 +126,11 @@ class _Parquet:
 class _Lines:
     """Rows as JSON, one per line."""
 
-    def __init__(self, path: Path, types: Callable[[], ColumnTypes]) -> None:
+    def __init__(self, path: Path, files: ExitStack) -> None:
         self.path = path
         self._encode = msgspec.json.Encoder().encode
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = _part(path).open("wb", buffering=2**20)
+        self._file = files.enter_context(_part(path).open("wb", buffering=2**20))
 
     def add(self, row: Row) -> None:
         self._file.write(self._encode(row) + b"\n")
