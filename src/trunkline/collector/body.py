@@ -29,14 +29,15 @@ class Reading:
             raise Disconnected
         body: bytes = message["body"]
         if not message.get("more_body", False):
-            return _within(body, most)
+            check_length(len(body), most)
+            return body
         return await self._read_on(receive, bytearray(body), most)
 
     async def _read_on(self, receive: Receive, body: bytearray, most: int) -> bytes:
         held = 0
         try:
             while True:
-                _within(body, most)
+                check_length(len(body), most)
                 self._left -= len(body) - held
                 held = len(body)
                 if self._left < 0:
@@ -46,7 +47,8 @@ class Reading:
                     raise Disconnected
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    return bytes(_within(body, most))
+                    check_length(len(body), most)
+                    return bytes(body)
         finally:
             self._left += held
 
@@ -84,8 +86,7 @@ def _inflate_gzip(body: bytes, most: int) -> bytes:
             stream = zlib.decompressobj(wbits=31)
             parts.append(stream.decompress(body, most + 1 - made))
             made += len(parts[-1])
-            if made > most:
-                raise too_large(most)
+            check_length(made, most)
             if not stream.eof:
                 raise _damaged("gzip")
             body = stream.unused_data
@@ -96,16 +97,22 @@ def _inflate_gzip(body: bytes, most: int) -> bytes:
 
 def _inflate_zstd(body: bytes, most: int) -> bytes:
     # A frame may ask for a window of gigabytes; 8 MiB is what every encoder must be content with.
-    stream = zstandard.ZstdDecompressor(max_window_size=8 * 2**20).stream_reader(
-        body, read_across_frames=True
-    )
+    decompressor = zstandard.ZstdDecompressor(max_window_size=8 * 2**20)
     try:
-        inflated = stream.read(most + 1)
+        # The bounded reader does not tell a whole frame from a torn one, the other way has no bound: first the one,
+        # and once the length is known to be harmless, the other.
+        with decompressor.stream_reader(body, read_across_frames=True) as stream:
+            check_length(len(stream.read(most + 1)), most)
+        parts: list[bytes] = []
+        while body:
+            frame = decompressor.decompressobj()
+            parts.append(frame.decompress(body))
+            if not frame.eof:
+                raise _damaged("zstd")
+            body = frame.unused_data
     except zstandard.ZstdError:
         raise _damaged("zstd") from None
-    if len(inflated) > most:
-        raise too_large(most)
-    return inflated
+    return b"".join(parts)
 
 
 def _damaged(encoding: str) -> RequestRefused:

@@ -1,0 +1,23 @@
+"""What the collector counts, for Prometheus."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+
+class Metrics:
+    """Of one collector: its own registry, so that two in one process do not mix."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.answers = self._counter("requests", "Requests to the collector.", ["status"])
+        self.accepted = self._counter("events_accepted", "Events acknowledged.", [])
+        self.refused = self._counter("events_refused", "Events refused.", ["reason"])
+        self.received_bytes = self._counter("received_bytes", "Bytes of bodies, as sent.", [])
+        self.syncs = self._gauge("syncs", "Groups of events made durable.")
+        self.waiting_bytes = self._gauge("waiting_bytes", "Bytes that wait for the disk.")
+        self.free_disk_bytes = self._gauge("free_disk_bytes", "Free bytes on the fullest disk in use.")
+
+    def _counter(self, name: str, meaning: str, labels: list[str]) -> Counter:
+        return Counter(f"trunkline_collector_{name}", meaning, labels, registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str) -> Gauge:
+        return Gauge(f"trunkline_collector_{name}", meaning, registry=self.registry)
