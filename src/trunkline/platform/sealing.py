@@ -9,7 +9,6 @@ ciphertext with its tag.
 """
 
 import base64
-import binascii
 import json
 import secrets
 from collections.abc import Sequence
@@ -88,7 +87,7 @@ def read_keys(text: str) -> list[bytes]:
 def _read_key(text: str) -> bytes:
     try:
         key = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) != _KEY_BYTES:
         raise SettingError("TRUNKLINE_SEALING_KEYS: each key is the base64 of exactly 32 bytes")

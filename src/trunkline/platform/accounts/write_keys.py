@@ -3,6 +3,8 @@
 
 from collections.abc import Sequence
 
+from django.db import DatabaseError, connections
+
 from trunkline.collector.keys import WriteKey
 from trunkline.platform import project
 
@@ -20,7 +22,11 @@ class DatabaseWriteKeys:
         """Every key that is valid now. Raises `DatabaseError` while the database is away; the next call tries anew."""
         drop_dead_connections()
         valid = models.WriteKey.objects.filter(revoked=None).order_by("id")
-        return [_to_write_key(row) for row in valid]
+        try:
+            return [_to_write_key(row) for row in valid]
+        except DatabaseError:
+            connections["default"].close()
+            raise
 
 
 def _to_write_key(row: models.WriteKey) -> WriteKey:

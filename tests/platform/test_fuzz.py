@@ -1,0 +1,4 @@
+"""The whole interface against what a fuzzer makes of its OpenAPI document."""
+
+
+
