@@ -5,12 +5,13 @@ import polars as pl
 from trunkline.pipeline.sessions.kinds import Kind
 
 
-def first_received(rows: pl.DataFrame, kind: Kind) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def first_received(
+    rows: pl.DataFrame, kind: Kind, identity: list[str]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The rows without those sent again; those sent again unchanged; those sent again with other content.
 
-    Two events are the same if account, actor and event id are. The time is not asked: a sender may have got it wrong.
+    Rows that agree in `identity` (columns, event id among them) are one event.
     """
-    identity = [*kind.key, "eventId"]
     # Equal ids have equal hashes, so that few rows are looked at more closely.
     suspect = rows.select(pl.col("eventId").hash().is_duplicated()).to_series()
     if not suspect.any():

@@ -13,20 +13,30 @@ from hashlib import blake2b
 
 import polars as pl
 
+from trunkline.pipeline.sessions.duplicates import content
 from trunkline.pipeline.sessions.kinds import Kind
 
 
 def with_identity(table: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-    """The session table with `key`, unique for its actor, and `id`, as published."""
+    """The session table with `key`, unique for its actor, and `id`, as published. Known ones stay."""
     first = table.select(kind.actor, "eventId", "start").iter_rows()
-    key = pl.Series("key", [_number(kind.data_type, *event) for event in first], dtype=pl.Int64)
+    # The length keeps actor and event id apart, whatever characters they have.
+    names = (f"{kind.data_type} {start} {len(str(actor))} {actor}{event}" for actor, event, start in first)
+    key = pl.Series("key", [_number(name) for name in names], dtype=pl.Int64)
     given = pl.when("started").then("sessionId")
-    return table.with_columns(key).with_columns(
-        id=pl.coalesce(given, pl.concat_str("accountId", pl.lit("-"), "key"))
+    made = pl.concat_str("accountId", pl.lit("-"), "key")
+    return (
+        table.with_columns(key)
+        .with_columns(id=pl.coalesce("known_id", given, made))
+        .with_columns(key=pl.coalesce("known_key", "key"))
     )
 
 
-def _number(data_type: str, actor: object, event_id: str, timestamp: int) -> int:
-    # The length keeps actor and event id apart, whatever characters they have.
-    text = f"{data_type} {timestamp} {len(str(actor))} {actor}{event_id}"
+def fingerprint(events: pl.DataFrame, kind: Kind) -> pl.Series:
+    """A number for each event that tells its content and its receipt."""
+    texts = events.select(text=pl.concat_str("receivedAt", content(kind)))["text"]
+    return pl.Series("key", [_number(text) for text in texts], dtype=pl.Int64)
+
+
+def _number(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 1

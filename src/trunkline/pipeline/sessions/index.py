@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from trunkline.pipeline.sessions.identity import fingerprint, with_identity
 from trunkline.pipeline.sessions.kinds import Kind
 
 
@@ -32,14 +33,62 @@ def index_schema(kind: Kind) -> dict[str, pl.DataType]:
     }
 
 
-def newest(index: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-    """One line for each session: its newest version."""
-    return index.sort("updated").unique([*kind.key, "key"], keep="last", maintain_order=True)
-
-
-def index_lines(table: pl.DataFrame, rows: pl.DataFrame, kind: Kind, updated: pl.Expr) -> pl.DataFrame:
-    """The lines of the sessions in `table`, made of their `rows` (heartbeats too; `session`: the line number)."""
+def index_lines(table: pl.DataFrame, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """The lines of the sessions in `table`, made of their `rows` (heartbeats too; `session` counts the lines)."""
     start, last = (table[name].gather(rows["session"]) for name in ("start", "last"))
     at_edge = (rows["timestamp"] == start) | (rows["timestamp"] == last)
     edges = rows.filter(at_edge).group_by("session", maintain_order=True).agg(edges="eventId")
-    return table.with_columns(edges["edges"], updated=updated).select(*index_schema(kind))
+    emitted = pl.when("published").then("hour").otherwise("supersedes")
+    lines = with_identity(table, kind).with_columns(edges["edges"], hour=emitted, updated="hour")
+    return lines.select(*index_schema(kind))
+
+
+def dead_lines(dead: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """The lines of dead letters, events with `reason` and `arrived`."""
+    return dead.select(
+        *kind.key,
+        key=fingerprint(dead, kind),
+        id=pl.lit(None, dtype=pl.String),
+        start="timestamp",
+        last="timestamp",
+        end=pl.lit(None, dtype=pl.Int64),
+        reason="reason",
+        started=pl.lit(False),
+        ended=pl.lit(False),
+        edges=pl.concat_list("eventId"),
+        hour="arrived",
+        updated="arrived",
+    ).select(*index_schema(kind))
+
+
+def numbered_lines(index: pl.DataFrame, actors: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """The newest version of each line of the actors, in the order of their time, counted by `line`.
+
+    With `wall` and `grew` as settling wants them, as if nothing had changed.
+    """
+    lines = index.join(actors, on=kind.key, how="semi").sort("updated")
+    lines = lines.unique([*kind.key, "key"], keep="last")
+    lines = lines.sort(*kind.key, "start", "last", pl.col("edges").list.first())
+    return lines.with_row_index("line").with_columns(
+        pl.col("line").cast(pl.Int64), wall=pl.lit(True), grew=pl.lit(False)
+    )
+
+
+def no_lines(kind: Kind) -> pl.DataFrame:
+    """What `numbered_lines` gives where nothing was published."""
+    schema = {"line": pl.Int64(), **index_schema(kind), "wall": pl.Boolean(), "grew": pl.Boolean()}
+    return pl.DataFrame(schema=schema)
+
+
+def near_actors(late: pl.DataFrame, index: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """The actors of which a late event may be near a published session: no further than the inactivity."""
+    spans = late.group_by(kind.key).agg(
+        pl.col("timestamp").min().alias("from"),
+        pl.col("timestamp").max().alias("to"),
+        reach=pl.col("inactivity").first(),
+    )
+    near = (pl.col("last") >= pl.col("from") - pl.col("reach")) & (
+        pl.col("start") <= pl.col("to") + pl.col("reach")
+    )
+    published = index.filter(pl.col("id").is_not_null())
+    return published.join(spans, on=kind.key).filter(near).select(kind.key).unique().sort(kind.key)

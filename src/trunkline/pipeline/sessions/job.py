@@ -25,51 +25,29 @@ import polars as pl
 
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.catalogue import SessionRules
-from trunkline.pipeline.sessions.boundaries import numbered
-from trunkline.pipeline.sessions.closing import session_table
+from trunkline.pipeline.sessions.amending import amended
 from trunkline.pipeline.sessions.duplicates import first_received
-from trunkline.pipeline.sessions.holding import with_held_values
-from trunkline.pipeline.sessions.identity import with_identity
-from trunkline.pipeline.sessions.index import index_lines
+from trunkline.pipeline.sessions.index import dead_lines, near_actors, no_lines, numbered_lines
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.sessions.order import in_order
+from trunkline.pipeline.sessions.outcome import Outcome, joined
 from trunkline.pipeline.sessions.preparing import prepared, taken_in
-from trunkline.pipeline.sessions.watermarks import watermark
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What a call gives. Kept for the next one: `carried` (replaces the older), `index` (is added to the older)."""
-
-    sessions: pl.DataFrame
-    """A line for each session to be published: session (UInt32, counts from 0 in this frame), accountId, actor column, id
-    (String, as published), key (Int64, tells the sessions of an actor apart), hour (Int64, start of the hour in whose
-    file it goes), start (Int64, ms), end (Int64, null where nobody knows), reason (end, superseded, inactivity,
-    maximum), supersedes (Int64: start of the hour whose file holds the emission before; null: none)."""
-    rows: pl.DataFrame
-    """Their events, without heartbeats: session (its line above), `kind.columns`, and the columns that `kind.rows` needs.
-    Sorted by session, within it in the order of the record. `rows.select(**kind.rows)` is what is published."""
-    carried: pl.DataFrame
-    """Events of the sessions that are still open. `kind.columns`."""
-    index: pl.DataFrame
-    """Lines that are new or have changed; unique by account, actor and `key`, newest by `updated`: see `index.py`."""
-    dead: pl.DataFrame
-    """Events for the dead letters: `kind.columns` and reason (conflicting_duplicate, late_dropped)."""
-    counts: Mapping[str, int]
-    """events (taken in), duplicates (dropped in silence), conflicts, late, late_dropped, sessions, reemitted, open
-    (events carried)."""
+from trunkline.pipeline.sessions.recall import members
+from trunkline.pipeline.sessions.settling import Settled, settled
 
 
 def late_actors(
     new: pl.DataFrame,
     index: pl.DataFrame,
+    *,
     kind: Kind,
     rules: Mapping[str, SessionRules],
     hours: tuple[int, int],
     grace: int,
 ) -> pl.DataFrame:
     """The actors (accountId and actor column) whose older events `sessions` needs as `recalled`; usually none."""
-    return new.select(kind.key).clear()
+    rows = prepared(taken_in(new, hours[0]), kind, rules, hours[0], grace)
+    return near_actors(rows.filter("late"), index, kind)
 
 
 def sessions(
@@ -87,49 +65,114 @@ def sessions(
 
     Raises `KeyError` where an account has no rules.
     """
+    job = _Job(kind, rules, grace)
     first_hour, end_hour = hours
-    arrivals = taken_in(new, first_hour)
-    before = carried.with_columns(arrived=pl.lit(first_hour - HOUR_MS))
-    rows = prepared(pl.concat([before.select(arrivals.columns), arrivals]), kind, rules)
-    return _settled(rows, kind, hours, grace)
+    arrivals = taken_in(new, first_hour).select(*kind.columns, "arrived")
+    rows = job.prepared(carried, arrivals, first_hour)
+    if end_hour - first_hour == HOUR_MS:
+        return job.one_hour(rows, index, recalled, first_hour)
+    apart = _hour_by_hour(rows, kind)
+    outcome = job.on_time(rows.join(apart, on=kind.key, how="anti"), hours)
+    if not apart.height:
+        return outcome
+    theirs = [frame.join(apart, on=kind.key, how="semi") for frame in (arrivals, carried, index, recalled)]
+    return joined([outcome, job.each_hour(theirs, hours)])
 
 
-def _settled(rows: pl.DataFrame, kind: Kind, hours: tuple[int, int], grace: int) -> Outcome:
-    first_hour, end_hour = hours
-    rows, same, conflicting = first_received(rows, kind)
-    taken = rows.filter(pl.col("arrived") >= first_hour).height + same.height + conflicting.height
-    rows = in_order(rows, kind, kind.key).drop("row")
-    rows, outside = numbered(rows, kind)
-    table = session_table(rows, kind, grace)
-    table = table.with_columns(hour=pl.max_horizontal("hour", pl.lit(first_hour)))
-    is_closed = table["hour"] < end_hour
-    closed = with_identity(table.filter(is_closed), kind)
-    closing = is_closed.gather(rows["session"])
-    emitted = rows.filter(closing)
-    open_rows = rows.filter(~closing)
-    waiting = outside.filter(pl.col("timestamp") >= watermark(end_hour - HOUR_MS, grace))
-    carried = pl.concat([open_rows.select(*kind.columns), waiting.select(*kind.columns)])
-    renumber = (is_closed.cast(pl.UInt32).cum_sum() - 1).gather(emitted["session"])
-    emitted = emitted.with_columns(session=renumber).filter(~pl.col("beats"))
-    return Outcome(
-        sessions=closed.select(
-            pl.int_range(pl.len(), dtype=pl.UInt32).alias("session"),
-            *kind.key,
-            *("id", "key", "hour", "start", "end", "reason"),
-            supersedes=pl.lit(None, dtype=pl.Int64),
-        ),
-        rows=with_held_values(emitted, kind).select("session", *kind.columns, *kind.held, *kind.before),
-        carried=carried,
-        index=index_lines(closed, rows.filter(closing).with_columns(session=renumber), kind, pl.col("hour")),
-        dead=conflicting.select(*kind.columns, reason=pl.lit("conflicting_duplicate")),
-        counts={
-            "events": taken,
-            "duplicates": same.height,
-            "conflicts": conflicting.height,
-            "late": 0,
-            "late_dropped": 0,
-            "sessions": closed.height,
-            "reemitted": 0,
-            "open": carried.height,
-        },
+def _hour_by_hour(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """The actors for which it matters what was published when an event arrived."""
+    late = rows.filter("late")
+    # An id sent again in a later hour with another time: whether the first one was still open then decides.
+    seen = rows.filter(pl.col("eventId").hash().is_duplicated())
+    differ = [(pl.col(name).n_unique() > 1) for name in ("timestamp", "arrived")]
+    reused = (
+        seen.group_by(*kind.key, "eventId").agg(pl.all_horizontal(differ).alias("differ")).filter("differ")
     )
+    return pl.concat([late.select(kind.key), reused.select(kind.key)]).unique().sort(kind.key)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What stays the same in all steps of a call."""
+
+    kind: Kind
+    rules: Mapping[str, SessionRules]
+    grace: int
+
+    def prepared(self, carried: pl.DataFrame, arrivals: pl.DataFrame, first_hour: int) -> pl.DataFrame:
+        before = carried.select(*self.kind.columns, arrived=pl.lit(first_hour - HOUR_MS, dtype=pl.Int64))
+        return prepared(pl.concat([before, arrivals]), self.kind, self.rules, first_hour, self.grace)
+
+    def each_hour(self, frames: list[pl.DataFrame], hours: tuple[int, int]) -> Outcome:
+        """Hour after hour, each with what the hours before it left."""
+        arrivals, carried, index, recalled = frames
+        history = [recalled.select(*self.kind.columns), carried.select(*self.kind.columns)]
+        outcomes: list[Outcome] = []
+        for hour in range(*hours, HOUR_MS):
+            arrived = arrivals.filter(pl.col("arrived") == hour)
+            rows = self.prepared(carried, arrived, hour)
+            outcomes.append(self.one_hour(rows, index, pl.concat(history), hour))
+            carried = outcomes[-1].carried
+            index = pl.concat([index, outcomes[-1].index])
+            history.append(arrived.select(*self.kind.columns))
+        return joined(outcomes, carried)
+
+    def one_hour(self, rows: pl.DataFrame, index: pl.DataFrame, history: pl.DataFrame, hour: int) -> Outcome:
+        """One hour of any actors."""
+        hours = (hour, hour + HOUR_MS)
+        near = near_actors(rows.filter("late"), index, self.kind)
+        outcome = self.on_time(rows.join(near, on=self.kind.key, how="anti"), hours)
+        if not near.height:
+            return outcome
+        rows, history = (part.join(near, on=self.kind.key, how="semi") for part in (rows, history))
+        return joined([outcome, self.amended(rows, numbered_lines(index, near, self.kind), history, hours)])
+
+    def on_time(self, rows: pl.DataFrame, hours: tuple[int, int]) -> Outcome:
+        """Any number of hours of actors of whom nothing is published that their events could touch."""
+        kept, same, conflicting = first_received(rows, self.kind, [*self.kind.key, "eventId"])
+        ordered = in_order(kept, self.kind.key).drop("row")
+        result = settled(ordered, no_lines(self.kind), self.kind, hours, self.grace)
+        return self._outcome(rows, result, same.height, {"conflicting_duplicate": conflicting}, hours)
+
+    def amended(
+        self, rows: pl.DataFrame, lines: pl.DataFrame, history: pl.DataFrame, hours: tuple[int, int]
+    ) -> Outcome:
+        """One hour of actors that have late events near published sessions."""
+        older = self.prepared(history, history.select(*self.kind.columns, arrived="timestamp").clear(), hours[0])
+        published = members(older, lines, self.kind)
+        result = amended(rows, published, lines, self.kind)
+        dead = {"conflicting_duplicate": result.conflicting, "late_dropped": result.dropped}
+        after = settled(result.rows, result.lines, self.kind, hours, self.grace)
+        return self._outcome(rows, after, result.repeated, dead, hours)
+
+    def _outcome(
+        self,
+        rows: pl.DataFrame,
+        result: Settled,
+        duplicates: int,
+        dead: Mapping[str, pl.DataFrame],
+        hours: tuple[int, int],
+    ) -> Outcome:
+        letters = pl.concat(
+            [
+                events.select(*self.kind.columns, "arrived", reason=pl.lit(reason))
+                for reason, events in dead.items()
+            ]
+        )
+        return Outcome(
+            sessions=result.sessions,
+            rows=result.rows,
+            carried=result.carried,
+            index=pl.concat([result.index, dead_lines(letters, self.kind)]),
+            dead=letters.drop("arrived"),
+            counts={
+                "events": rows.filter(pl.col("arrived") >= hours[0]).height,
+                "late": rows.filter("late").height,
+                "duplicates": duplicates,
+                "conflicts": letters.filter(pl.col("reason") == "conflicting_duplicate").height,
+                "late_dropped": letters.filter(pl.col("reason") == "late_dropped").height,
+                "sessions": result.sessions.height,
+                "reemitted": result.sessions["supersedes"].count(),
+                "open": result.carried.height,
+            },
+        )

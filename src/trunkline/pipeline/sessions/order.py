@@ -2,12 +2,10 @@
 
 import polars as pl
 
-from trunkline.pipeline.sessions.kinds import Kind
-
 _ORDINARY, _END, _NEXT_START = 1, 2, 3
 
 
-def in_order(rows: pl.DataFrame, kind: Kind, within: list[str]) -> pl.DataFrame:
+def in_order(rows: pl.DataFrame, within: list[str]) -> pl.DataFrame:
     """Sorted by `within` (columns that hold the actor), time, rank and event id.
 
     A log-out and a log-in in one millisecond: the log-out closes the old session, the log-in opens the next one. Only

@@ -1,0 +1,53 @@
+"""What a call of the job gives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import polars as pl
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a call gives. Kept for the next one: `carried` (replaces the older), `index` (is added to the older)."""
+
+    sessions: pl.DataFrame
+    """A line for each session to be published: session (UInt32, counts from 0 in this frame), accountId, actor column, id
+    (String, as published), key (Int64, tells the sessions of an actor apart), hour (Int64, start of the hour in whose
+    file it goes), start (Int64, ms), end (Int64, null where nobody knows), reason (end, superseded, inactivity,
+    maximum), supersedes (Int64: start of the hour whose file holds the emission before; null: none)."""
+    rows: pl.DataFrame
+    """Their events, without heartbeats: session (its line above), `kind.columns`, and the columns that `kind.rows` needs.
+    Sorted by session, within it in the order of the record. `rows.select(**kind.rows)` is what is published."""
+    carried: pl.DataFrame
+    """Events of the sessions that are still open. `kind.columns`."""
+    index: pl.DataFrame
+    """Lines that are new or have changed; unique by account, actor and `key`, newest by `updated`: see `index.py`."""
+    dead: pl.DataFrame
+    """Events for the dead letters: `kind.columns` and reason (conflicting_duplicate, late_dropped)."""
+    counts: Mapping[str, int]
+    """events (taken in), duplicates (dropped in silence), conflicts, late, late_dropped, sessions, reemitted, open
+    (events carried)."""
+
+
+def joined(outcomes: Sequence[Outcome], carried: pl.DataFrame | None = None) -> Outcome:
+    """One outcome of several: of other actors, or of one hour after the other, which leave `carried` in the end."""
+    open_events = pl.concat([outcome.carried for outcome in outcomes]) if carried is None else carried
+    counts = {name: sum(outcome.counts[name] for outcome in outcomes) for name in outcomes[0].counts}
+    return Outcome(
+        sessions=_counted_on([outcome.sessions for outcome in outcomes], outcomes),
+        rows=_counted_on([outcome.rows for outcome in outcomes], outcomes),
+        carried=open_events,
+        index=pl.concat([outcome.index for outcome in outcomes]),
+        dead=pl.concat([outcome.dead for outcome in outcomes]),
+        counts=counts | {"open": open_events.height},
+    )
+
+
+def _counted_on(frames: Sequence[pl.DataFrame], outcomes: Sequence[Outcome]) -> pl.DataFrame:
+    """The frames one below the other, their `session` counted on."""
+    before = accumulate((outcome.sessions.height for outcome in outcomes), initial=0)
+    return pl.concat(
+        frame.with_columns(session=(pl.col("session") + offset).cast(pl.UInt32))
+        for frame, offset in zip(frames, before, strict=False)
+    )

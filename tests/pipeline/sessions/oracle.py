@@ -1,0 +1,318 @@
+"""The session rules once more: slow, obvious, one actor and one hour at a time, in lists and loops.
+
+It shares nothing with the product but the meaning of the words. An event is a dict with the members of the wire.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+HOUR = 3_600_000
+START, END, HEARTBEAT = "agent.login", "agent.logout", "agent.heartbeat"
+
+
+@dataclass(eq=False)
+class Session:
+    events: list
+    number: int = 0
+    id: str | None = None
+    """The producer's own; None: one is made."""
+    end: int | None = None
+    reason: str = ""
+    hour: int | None = None
+    """In whose file it was last published."""
+
+    @property
+    def start(self):
+        return self.events[0]["timestamp"]
+
+    @property
+    def last(self):
+        return self.events[-1]["timestamp"]
+
+    @property
+    def started(self):
+        return self.events[0]["type"] == START
+
+    @property
+    def ended(self):
+        return self.events[-1]["type"] == END
+
+    @property
+    def order(self):
+        return (self.start, self.last, self.events[0]["eventId"])
+
+
+@dataclass
+class Emission:
+    hour: int
+    session: Session
+    start: int
+    end: int | None
+    reason: str
+    rows: list
+    events: list
+    """Ids."""
+    supersedes: int | None
+
+
+@dataclass
+class Actor:
+    account: str
+    agent: int
+    inactivity: int
+    maximum: int
+    drop_late: bool
+    grace: int
+    open: list = field(default_factory=list)
+    published: list = field(default_factory=list)
+    ignored: list = field(default_factory=list)
+    """Heartbeats that belong to no session for good."""
+
+    # One hour
+
+    def hour(self, hour, arrivals):
+        """The emissions and the dead letters (event, reason) of the hour that starts at `hour`."""
+        self.now = hour
+        self.watermark = hour + HOUR - self.grace
+        accepted, conflicts = self.without_duplicates(arrivals)
+        late = [event for event in accepted if self.is_late(event)]
+        free = self.open + accepted
+        joins = self.joining(free, late)
+        dropped = []
+        changed = {}
+        for event, session in joins:
+            free.remove(event)
+            if not self.drop_late:
+                changed.setdefault(id(session), (session, []))[1].append(event)
+            elif event["type"] != HEARTBEAT:
+                dropped.append(event)
+        gaps = self.gaps(free, late)
+        for session, events in changed.values():
+            session.events = in_order(self.with_ignored(session) + events)
+        emissions = self.settle(gaps, changed)
+        return emissions, [(e, "conflicting_duplicate") for e in conflicts] + [(e, "late_dropped") for e in dropped]
+
+    def is_late(self, event):
+        return event["timestamp"] < self.now - self.grace
+
+    def without_duplicates(self, arrivals):
+        known = {event["eventId"]: event for event in self.open}
+        accepted, conflicts = [], []
+        for event in sorted(arrivals, key=lambda e: (e["receivedAt"], content(e))):
+            same_id = self.published_with_id(event) if self.is_late(event) else []
+            if not same_id and event["eventId"] in known:
+                same_id = [known[event["eventId"]]]
+            if not same_id:
+                known[event["eventId"]] = event
+                accepted.append(event)
+            elif content(event) not in map(content, same_id):
+                conflicts.append(event)
+        return accepted, conflicts
+
+    def published_with_id(self, event):
+        return [
+            other
+            for session in self.published
+            if session.start - self.inactivity <= event["timestamp"] <= session.last + self.inactivity
+            for other in self.with_ignored(session)
+            if other["eventId"] == event["eventId"]
+        ]
+
+    def with_ignored(self, session):
+        return session.events + [
+            beat
+            for beat in self.ignored
+            if session.start < beat["timestamp"] < session.last and beat not in session.events
+        ]
+
+    # Late events
+
+    def place(self, event):
+        """(index of the session that the event lies in or before, whether it lies inside)."""
+        self.published.sort(key=lambda s: s.order)
+        instant = event["timestamp"]
+        behind = event["type"] == START and any(s.ended and s.last == instant for s in self.published)
+        for index, session in enumerate(self.published):
+            if session.last < instant or (behind and session.last == instant):
+                continue
+            before = event["type"] == END and session.started and session.start == instant
+            return index, session.start <= instant and not before
+        return len(self.published), False
+
+    def gaps(self, free, late):
+        """The free events between the published sessions: one list before each, one after all."""
+        gaps = [[] for _ in range(len(self.published) + 1)]
+        for event in free:
+            index = self.place(event)[0] if event in late else len(self.published)
+            gaps[index].append(event)
+        return [in_order(gap) for gap in gaps]
+
+    def joining(self, free, late):
+        """Pairs of a late event and the published session that it joins."""
+        joins = [(e, self.published[self.place(e)[0]]) for e in late if self.place(e)[1]]
+        inside = [event for event, _ in joins]
+        rest = [event for event in free if event not in inside]
+        for index, gap in enumerate(self.gaps(rest, late)):
+            before = self.published[index - 1] if index > 0 else None
+            after = self.published[index] if index < len(self.published) else None
+            forwards = self.forwards(gap, before, late) if before else []
+            remaining = [event for event in gap if event not in forwards]
+            backwards = self.backwards(remaining, after, late) if after else []
+            joins += [(event, before) for event in forwards] + [(event, after) for event in backwards]
+        return joins
+
+    def forwards(self, gap, session, late):
+        joined, last, ended = [], session.last, session.ended
+        for event in gap:
+            instant = event["timestamp"]
+            if event not in late or ended or event["type"] == START:
+                break
+            if instant - last > self.inactivity or instant >= session.start + self.maximum:
+                break
+            joined.append(event)
+            last, ended = instant, event["type"] == END
+        return joined
+
+    def backwards(self, gap, session, late):
+        joined, first, started = [], session.start, session.started
+        for event in reversed(gap):
+            instant = event["timestamp"]
+            if event not in late or started or event["type"] == END:
+                break
+            if first - instant > self.inactivity or session.last >= instant + self.maximum:
+                break
+            joined.append(event)
+            first, started = instant, event["type"] == START
+        while joined and joined[-1]["type"] == HEARTBEAT:
+            joined.pop()
+        return joined
+
+    # Sessions
+
+    def settle(self, gaps, changed):
+        line = []
+        beats = []
+        for index, gap in enumerate(gaps):
+            sessions, outside = cut(gap, self.inactivity, self.maximum)
+            beats += outside
+            line += sessions + self.published[index : index + 1]
+        self.open = [beat for beat in beats if beat["timestamp"] >= self.watermark]
+        self.ignored += [beat for beat in beats if beat["timestamp"] < self.watermark]
+        emissions = []
+        for session, following in zip(line, [*line[1:], None], strict=False):
+            fixed = session in self.published
+            if fixed and id(session) not in changed:
+                continue
+            reason, end, is_closed = self.closing(session, following)
+            if not fixed and not is_closed:
+                self.open += session.events
+                continue
+            added = changed[id(session)][1] if fixed else session.events
+            if any(event["type"] != HEARTBEAT for event in added) or end != session.end:
+                session.reason, session.end = reason, end
+                emissions.append(self.emit(session))
+        return emissions
+
+    def closing(self, session, following):
+        found = []
+        if session.ended:
+            found.append((session.last, "end"))
+        if following and (following.started or following in self.published):
+            found.append((following.start, "superseded"))
+        found.append((session.last + self.inactivity, "inactivity"))
+        found.append((session.start + self.maximum - 1, "maximum"))
+        instant, reason = min(found, key=lambda pair: pair[0])
+        ends = {"maximum": session.start + self.maximum, "inactivity": None}
+        return reason, ends.get(reason, session.last), instant < self.watermark
+
+    def emit(self, session):
+        if session.hour is None:
+            session.id = session.events[0].get("sessionId") if session.started else None
+            self.published.append(session)
+        told = [event for event in session.events if event["type"] != HEARTBEAT]
+        emission = Emission(
+            self.now,
+            session,
+            session.start,
+            session.end,
+            session.reason,
+            list(rows(told)),
+            [event["eventId"] for event in told],
+            session.hour,
+        )
+        session.hour = self.now
+        return emission
+
+
+def in_order(events):
+    ends = {event["timestamp"] for event in events if event["type"] == END}
+
+    def rank(event):
+        if event["type"] == START:
+            return 3 if event["timestamp"] in ends else 0
+        return 2 if event["type"] == END else 1
+
+    return sorted(events, key=lambda event: (event["timestamp"], rank(event), event["eventId"]))
+
+
+def cut(events, inactivity, maximum):
+    """Sessions of events in order, and the heartbeats outside of them."""
+    sessions, outside = [], []
+    current = None
+    for event in events:
+        instant = event["timestamp"]
+        if (
+            current
+            and not current.ended
+            and event["type"] != START
+            and instant - current.last <= inactivity
+            and instant < current.start + maximum
+        ):
+            current.events.append(event)
+        elif event["type"] == HEARTBEAT:
+            outside.append(event)
+        else:
+            current = Session([event])
+            sessions.append(current)
+    return sessions, outside
+
+
+MEMBERS = """accountId agentId timestamp eventId type sessionId employeeId userName nickname loginName groupId
+profileIds state previousState concurrentEngagements previousConcurrentEngagements slots""".split()
+
+
+def content(event):
+    """All but the time of receipt, as text: it also says which of two copies came first in one millisecond."""
+    told = {name: event.get(name) for name in MEMBERS}
+    return json.dumps(told, separators=(",", ":"), ensure_ascii=False)
+
+
+def rows(events):
+    """The published rows of a session's events."""
+    state = engagements = slots = None
+    for event in events:
+        marker = event["type"] in (START, END)
+        state_before, engagements_before = state, engagements
+        state = first(event.get("state"), state)
+        engagements = first(event.get("concurrentEngagements"), engagements)
+        slots = first(event.get("slots"), slots)
+        yield {
+            "agentID": event["agentId"],
+            "type": {START: 3, END: 4}.get(event["type"], 1),
+            "state": first(event.get("state"), 0) if marker else state,
+            "timestamp": event["timestamp"],
+            "prevState": first(event.get("previousState"), state_before),
+            "agentEmployeeId": event.get("employeeId"),
+            "agentUsername": event.get("userName"),
+            "agentNickname": event.get("nickname"),
+            "agentLoginname": event.get("loginName"),
+            "prevConcurrentEng": first(event.get("previousConcurrentEngagements"), engagements_before),
+            "concurrentEng": engagements,
+            "maxConcurrentEng": -9 if marker else slots,
+            "agentGroupID": event.get("groupId"),
+            "userProfileIDs": event.get("profileIds"),
+        }
+
+
+def first(*values):
+    return next((value for value in values if value is not None), None)
