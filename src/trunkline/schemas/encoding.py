@@ -6,11 +6,11 @@ with null is `null` or an object of one member, the name of its branch: `{"strin
 
 A source is, by kind of node:
 - record: a mapping of its field names to sources; a field without a source is null (only a nullable one may lack it);
-- array: an expression of a list whose items are encoded already;
+- array: an expression of a list whose items are encoded already, or a list of sources, one for each item;
 - anything else: an expression of its value. `Filled` marks one that is known to have no nulls.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class Filled:
     expression: pl.Expr
 
 
-Source = pl.Expr | Filled | Mapping[str, Any]
+Source = pl.Expr | Filled | Mapping[str, Any] | Sequence[Any]
 
 
 def encoded(node: Node, source: Source, namespace: str = "") -> pl.Expr:
@@ -36,9 +36,13 @@ def encoded(node: Node, source: Source, namespace: str = "") -> pl.Expr:
         return _union(node, source, namespace)
     if isinstance(node, dict) and node["type"] == "record":
         return _record(node, source, namespace)
-    if isinstance(source, Mapping):
-        raise ValueError(f"{node}: a record's fields were given for something that is none")
-    return source.expression if isinstance(source, Filled) else source
+    if isinstance(node, dict) and node["type"] == "array" and isinstance(source, Sequence):
+        return pl.concat_list([encoded(node["items"], item, namespace) for item in source])
+    if isinstance(source, Filled):
+        return source.expression
+    if isinstance(source, pl.Expr):
+        return source
+    raise ValueError(f"{node}: the source of a record or an array was given for something else")
 
 
 def members(record: dict[str, Any], source: Mapping[str, Any], namespace: str = "") -> list[pl.Expr]:

@@ -1,0 +1,191 @@
+"""The work of a run: a plan becomes finished files in the work folder. Nothing is published here.
+
+Two buckets are settled while the one before is compressed; at no time are more than three in memory.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import polars as pl
+
+from trunkline.pipeline.buckets import Bucket, buckets, read
+from trunkline.pipeline.carrying import gathered_index, gathered_state
+from trunkline.pipeline.compaction import compacted
+from trunkline.pipeline.data_files import Scope, ScopeWriter, WrittenFile
+from trunkline.pipeline.envelopes import ENVELOPES
+from trunkline.pipeline.history import History
+from trunkline.pipeline.plan import Plan
+from trunkline.pipeline.records import Lines, lines
+from trunkline.pipeline.sessions.job import late_actors, sessions
+from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.pipeline.steps import Progress
+
+WORKERS = 2
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a bucket gives: text for the files, and frames."""
+
+    lines: list[Lines]
+    carried: pl.DataFrame
+    index: pl.DataFrame
+    dead: pl.DataFrame
+    superseded: set[tuple[str, int, int]]
+    """Account, hour of a session's file, hour of the file that holds its emission before."""
+    counts: Counter[str]
+
+
+@dataclass
+class Built:
+    """Complete and synced, in the work folder."""
+
+    files: list[WrittenFile]
+    state: Path
+    index: Path
+    dead: pl.DataFrame
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress) -> Built:
+    """Raises `DamagedSegment`. `size`: events of a bucket."""
+    settle = _Settler(plan, kind, past)
+    state, index = gathered_state(work, kind), gathered_index(work, kind)
+    files = _Files(plan, work)
+    dead, counts, superseded = [], Counter[str](), set()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        todo = _buckets(plan, kind, past, size, work, pool, progress)
+        for number, settled in enumerate(_in_order(pool, settle, todo), 1):
+            files.write(settled.lines)
+            state.add(settled.carried)
+            index.add(settled.index)
+            dead.append(settled.dead)
+            counts += settled.counts
+            superseded |= settled.superseded
+            progress("settled", number, len(todo))
+    written = _with_superseded(files.finish(), superseded, past)
+    none = pl.DataFrame(schema={**kind.columns, "reason": pl.String()})
+    built = Built(written, state.finish(), index.finish(), pl.concat([none, *dead]), counts)
+    progress("built", 1, 1)
+    return built
+
+
+def _buckets(
+    plan: Plan,
+    kind: Kind,
+    past: History,
+    size: int,
+    work: Path,
+    pool: ThreadPoolExecutor,
+    progress: Progress,
+) -> list[Bucket]:
+    paths = []
+    for path in _in_order(pool, lambda key: compacted(past.store, key, kind, work), plan.segments):
+        paths.append(path)
+        progress("compacted", len(paths), len(plan.segments))
+    carried = [past.store.local(plan.state)] if plan.state else []
+    return buckets(paths, carried, kind, list(plan.rules), size)
+
+
+def _in_order(pool: ThreadPoolExecutor, work: Callable[[_In], _Out], todo: Iterable[_In]) -> Iterator[_Out]:
+    """The results in the order of the input, never more than `WORKERS` of them waiting or being made."""
+    running: list[Future[_Out]] = []
+    for one in todo:
+        if len(running) == WORKERS:
+            yield running.pop(0).result()
+        running.append(pool.submit(work, one))
+    while running:
+        yield running.pop(0).result()
+
+
+@dataclass(frozen=True)
+class _Settler:
+    plan: Plan
+    kind: Kind
+    past: History
+
+    def __call__(self, bucket: Bucket) -> Settled:
+        plan, kind, accounts = self.plan, self.kind, list(self.plan.rules)
+        new, carried = read(bucket.events, kind, accounts), read(bucket.carried, kind, accounts)
+        index = self.past.index(new)
+        given: dict[str, Any] = {"kind": kind, "rules": plan.rules, "hours": plan.hours, "grace": plan.grace}
+        late = late_actors(new, index, **given)
+        recalled = self.past.events(late, self._start(index, late))
+        outcome = sessions(new, carried, index, recalled, **given)
+        again = outcome.sessions.filter(pl.col("supersedes").is_not_null())
+        return Settled(
+            list(lines(outcome, kind, plan.rules)),
+            outcome.carried,
+            outcome.index,
+            outcome.dead,
+            set(again.select("accountId", "hour", "supersedes").iter_rows()),
+            Counter(outcome.counts),
+        )
+
+    def _start(self, index: pl.DataFrame, late: pl.DataFrame) -> int:
+        """The oldest start of the late actors' sessions."""
+        lines = index.join(late, on=self.kind.key, how="semi")
+        start = lines["start"].min()
+        return int(start) if isinstance(start, int) else 0
+
+
+class _Files:
+    """The data files of a run. Buckets come in the order of accounts: when an account is over, its files are finished."""
+
+    def __init__(self, plan: Plan, work: Path) -> None:
+        self._plan, self._work = plan, work
+        self._open: dict[tuple[str, int], ScopeWriter] = {}
+        self._done: list[WrittenFile] = []
+
+    def write(self, several: Sequence[Lines]) -> None:
+        for one in several:
+            self._finish_others(one.account_id)
+            self._writer(one).write(one.text, one.records)
+
+    def finish(self) -> list[WrittenFile]:
+        self._finish_others(None)
+        return self._done
+
+    def _writer(self, one: Lines) -> ScopeWriter:
+        key = one.account_id, one.hour
+        if key not in self._open:
+            scope = Scope(
+                account_id=one.account_id,
+                data_type=self._plan.data_type,
+                hour=one.hour,
+                schema_version=one.schema_version,
+                prefix=ENVELOPES[self._plan.data_type].file_prefix,
+            )
+            self._open[key] = ScopeWriter(scope, self._plan.run_id, self._work, self._plan.part_bytes)
+        return self._open[key]
+
+    def _finish_others(self, account: str | None) -> None:
+        for key in sorted(key for key in self._open if key[0] != account):
+            self._done += self._open.pop(key).finish()
+
+
+def _with_superseded(
+    written: list[WrittenFile], superseded: set[tuple[str, int, int]], past: History
+) -> list[WrittenFile]:
+    """The files with the names of all parts that may hold an earlier emission of one of their sessions."""
+    names = past.file_names()
+    for one in written:
+        names.setdefault((one.file.account_id, one.file.scope_start), []).append(one.file.name)
+    found: dict[tuple[str, int], set[str]] = {}
+    for account, hour, before in superseded:
+        found.setdefault((account, hour), set()).update(names.get((account, before), ()))
+    return [
+        replace(one, file=replace(one.file, supersedes=tuple(sorted(found.get(_scope_of(one), ())))))
+        for one in written
+    ]
+
+
+def _scope_of(one: WrittenFile) -> tuple[str, int]:
+    return one.file.account_id, one.file.scope_start

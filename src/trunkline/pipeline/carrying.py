@@ -1,0 +1,65 @@
+"""What one run leaves to the next: the events of open sessions (state), and the closed sessions (index)."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from trunkline.pipeline.compaction import ROW_GROUP, sorted_by, write_parquet
+from trunkline.pipeline.sessions.index import index_schema
+from trunkline.pipeline.sessions.kinds import Kind
+
+
+def index_key(state: str) -> str:
+    """The index that was written beside a state."""
+    return "closed/" + state.removeprefix("state/")
+
+
+class Gathered:
+    """Frames of consecutive buckets, each put on disk at once; `finish` makes one file of them."""
+
+    def __init__(self, folder: Path, name: str, schema: dict[str, pl.DataType], order: Sequence[str]) -> None:
+        self._folder, self._name, self._schema, self._order = folder, name, schema, list(order)
+        self._parts: list[Path] = []
+
+    def add(self, frame: pl.DataFrame) -> None:
+        if frame.height:
+            path = self._folder / f"{self._name}.{len(self._parts):06d}"
+            frame.select(*self._schema).sort(self._order).write_parquet(path, compression="lz4")
+            self._parts.append(path)
+
+    def finish(self) -> Path:
+        """The path of the one file, synced."""
+        path = self._folder / f"{self._name}.parquet"
+        if len(self._parts) > 1:
+            whole = pl.scan_parquet(self._parts)
+            whole.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        else:
+            write_parquet(
+                pl.read_parquet(self._parts[0]) if self._parts else pl.DataFrame(schema=self._schema), path
+            )
+        return path
+
+
+def gathered_state(folder: Path, kind: Kind) -> Gathered:
+    return Gathered(folder, "state", dict(kind.columns), sorted_by(kind))
+
+
+def gathered_index(folder: Path, kind: Kind) -> Gathered:
+    return Gathered(folder, "index", index_schema(kind), [*kind.key, "start", "key"])
+
+
+def read_index(paths: Sequence[Path], new: pl.DataFrame, kind: Kind, oldest: int) -> pl.DataFrame:
+    """The lines of the actors in `new` whose last event is not before `oldest`."""
+    if not paths or not new.height:
+        return pl.DataFrame(schema=index_schema(kind))
+    accounts = new["accountId"]
+    return (
+        pl.scan_parquet(list(paths))
+        .filter(pl.col("accountId").is_between(accounts.min(), accounts.max()) & (pl.col("last") >= oldest))
+        .join(new.lazy().select(kind.key).unique(), on=kind.key, how="semi")
+        .collect()
+    )

@@ -1,0 +1,99 @@
+"""Compaction: a segment becomes a Parquet file of the events of one data type, sorted by account, actor, time and id.
+
+Its content depends on the segment alone: it may be deleted and is made again where it is missing.
+"""
+
+import hashlib
+import os
+import threading
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from trunkline.events import types_of
+from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.segments.layout import manifest_key
+from trunkline.segments.manifest import Manifest
+from trunkline.store import Store
+
+ROW_GROUP = 16_384
+"""Small, so that a bucket which reads a slice of the file decodes little beside it."""
+
+
+class DamagedSegment(Exception):
+    """A segment is not what its manifest says; the text names it and, where known, the line."""
+
+
+def sorted_by(kind: Kind) -> list[str]:
+    return [*kind.key, "timestamp", "eventId"]
+
+
+def compact_key(segment: str, data_type: str) -> str:
+    _, hour, name = segment.split("/")
+    return f"compact/{data_type}/{hour}/{name.removesuffix('.ndjson')}.parquet"
+
+
+def compacted(store: Store, segment: str, kind: Kind, work: Path) -> Path:
+    """A local path of the compacted segment, made if it is not there. Raises `DamagedSegment`."""
+    key = compact_key(segment, kind.data_type)
+    if not store.exists(key):
+        temporary = work / key.replace("/", "~")
+        write_parquet(_read(store, segment, kind), temporary)
+        store.adopt(temporary, key)
+    return store.local(key)
+
+
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Synced, with the options that all files of the pipeline share."""
+    with path.open("wb") as file:
+        frame.write_parquet(file, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read(store: Store, segment: str, kind: Kind) -> pl.DataFrame:
+    path = store.local(segment)
+    check = _Check(path, msgspec.json.decode(store.read(manifest_key(segment)), type=Manifest))
+    check.start()
+    try:
+        events = (
+            pl.scan_ndjson(path, schema=dict(kind.columns))
+            .filter(pl.col("eventId").is_not_null() & pl.col("type").is_in(types_of(kind.data_type)))
+            .collect(engine="streaming")
+        )
+    except pl.exceptions.PolarsError as error:
+        raise DamagedSegment(_first_bad_line(path, segment) or f"{segment}: {error}") from error
+    finally:
+        check.join()
+    if not check.passed:
+        raise DamagedSegment(
+            _first_bad_line(path, segment) or f"{segment}: its SHA-256 is not that of its manifest"
+        )
+    return events.sort(sorted_by(kind))
+
+
+class _Check(threading.Thread):
+    """Compares a segment with the digest in its manifest while the segment is parsed."""
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        super().__init__()
+        self._path, self._manifest = path, manifest
+        self.passed = False
+
+    def run(self) -> None:
+        with self._path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        self.passed = digest == self._manifest.sha256
+
+
+def _first_bad_line(path: Path, segment: str) -> str | None:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                msgspec.json.decode(line)
+            except msgspec.DecodeError as error:
+                return f"{segment}: line {number} is not JSON ({error})"
+            if not line.endswith(b"\n"):
+                return f"{segment}: line {number} is torn"
+    return None

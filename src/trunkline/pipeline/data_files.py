@@ -1,0 +1,149 @@
+"""Data files in the making: the parts of one account and hour, written one record after the other."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from trunkline.clock import HOUR_MS
+from trunkline.pipeline.catalogue import DataFile
+from trunkline.pipeline.gzip_member import GzipMember
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What a data file covers."""
+
+    account_id: str
+    data_type: str
+    hour: int
+    schema_version: str
+    prefix: str
+    """First word of the name: `Agent`, …"""
+
+    def name(self, part: int) -> str:
+        return f"{self.prefix}.{self.hour}.{self.hour + HOUR_MS}.part-{part:05d}-0.gz"
+
+    def key(self, part: int, run: str) -> str:
+        """With the run's id: what another run leaves behind or writes late can never replace a listed file."""
+        stem = self.name(part).removesuffix(".gz")
+        return f"files/{self.account_id}/{self.data_type}/{stem}.{run}.gz"
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A finished part in the work folder, synced."""
+
+    file: DataFile
+    path: Path
+
+
+class ScopeWriter:
+    """Takes lines (whole records, in order) and cuts them into parts of at most `part_bytes` of clear text.
+
+    A part always holds at least one record, however long. Where it is cut depends on the records alone.
+    """
+
+    def __init__(self, scope: Scope, run: str, folder: Path, part_bytes: int) -> None:
+        self._scope, self._run, self._folder, self._part_bytes = scope, run, folder, part_bytes
+        self._part: _Part | None = None
+        self._next = 0
+        self._done: list[WrittenFile] = []
+
+    def write(self, lines: bytes, records: int) -> None:
+        text = memoryview(lines)
+        while len(text):
+            part = self._part or self._begin()
+            taken, count = self._fitting(lines, len(lines) - len(text), part, records)
+            if taken:
+                part.write(text[:taken], count)
+                records -= count
+                text = text[taken:]
+            if len(text):
+                self._end(part)
+
+    def finish(self) -> list[WrittenFile]:
+        if self._part:
+            self._end(self._part)
+        return self._done
+
+    def _fitting(self, lines: bytes, start: int, part: "_Part", records: int) -> tuple[int, int]:
+        """How many bytes from `start` on still go into `part`, and how many records these are."""
+        room = self._part_bytes - part.bytes
+        if len(lines) - start <= room:
+            return len(lines) - start, records
+        end = lines.rfind(b"\n", start, start + max(room, 0)) + 1
+        if not end and not part.bytes:
+            end = lines.index(b"\n", start) + 1
+        taken = max(end - start, 0)
+        return taken, lines.count(b"\n", start, start + taken)
+
+    def _begin(self) -> "_Part":
+        self._part = _Part(self._folder / self._scope.key(self._next, self._run).replace("/", "~"))
+        return self._part
+
+    def _end(self, part: "_Part") -> None:
+        part.close()
+        file = DataFile(
+            account_id=self._scope.account_id,
+            data_type=self._scope.data_type,
+            scope_start=self._scope.hour,
+            part=self._next,
+            name=self._scope.name(self._next),
+            key=self._scope.key(self._next, self._run),
+            schema_version=self._scope.schema_version,
+            **part.facts(),
+        )
+        self._done.append(WrittenFile(file, part.path))
+        self._part = None
+        self._next += 1
+
+
+class _Part:
+    """One file being written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.bytes = 0
+        self._records = 0
+        self._text_digest = hashlib.sha256()
+        self._file = _HashedFile(path)
+        self._member = GzipMember(self._file)  # type: ignore[arg-type]  # `write` is all that it asks for
+
+    def write(self, text: memoryview, records: int) -> None:
+        self.bytes += len(text)
+        self._records += records
+        self._text_digest.update(text)
+        self._member.write(text)
+
+    def close(self) -> None:
+        self._member.close()
+        self._file.close()
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "bytes": self._file.bytes,
+            "digest": self._file.digest.hexdigest(),
+            "text_digest": self._text_digest.hexdigest(),
+            "records": self._records,
+        }
+
+
+class _HashedFile:
+    """A file that knows the length and the digest of what was written; synced when it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: BinaryIO = path.open("wb")
+        self.bytes = 0
+        self.digest = hashlib.sha256()
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+        self.digest.update(data)
+        self.bytes += len(data)
+
+    def close(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()

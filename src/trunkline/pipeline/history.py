@@ -1,0 +1,67 @@
+"""What a plan may have to look back at: published runs, and what they left in the store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from trunkline.clock import HOUR_MS
+from trunkline.pipeline.carrying import index_key, read_index
+from trunkline.pipeline.catalogue import Catalogue, Run
+from trunkline.pipeline.compaction import compacted
+from trunkline.pipeline.plan import Plan
+from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.segments.layout import manifest_key
+from trunkline.segments.manifest import Manifest
+from trunkline.store import Store
+
+
+@dataclass(frozen=True)
+class History:
+    store: Store
+    kind: Kind
+    runs: Sequence[Run]
+    oldest: int
+    """No closed session whose last event lies before this can be touched by the plan's events, epoch ms."""
+    work: Path
+
+    def index(self, new: pl.DataFrame) -> pl.DataFrame:
+        """The closed sessions that the events in `new` may belong to."""
+        keys = [index_key(run.state) for run in self.runs if run.end_hour > self.oldest]
+        return read_index([self.store.local(key) for key in keys], new, self.kind, self.oldest)
+
+    def events(self, actors: pl.DataFrame, start: int) -> pl.DataFrame:
+        """All events of these actors since `start` that earlier runs have read."""
+        # An event may be received a few minutes before the time it bears, never an hour.
+        runs = [run for run in self.runs if run.end_hour + HOUR_MS > start]
+        keys = [key for run in runs for key in run.segments]
+        if not keys or not actors.height:
+            return pl.DataFrame(schema=dict(self.kind.columns))
+        paths = [compacted(self.store, key, self.kind, self.work) for key in keys]
+        accounts = actors["accountId"].unique().to_list()
+        return (
+            pl.scan_parquet(paths)
+            .filter(pl.col("accountId").is_in(accounts) & (pl.col("timestamp") >= start))
+            .join(actors.lazy(), on=self.kind.key, how="semi")
+            .select(*self.kind.columns)
+            .collect()
+        )
+
+    def file_names(self) -> dict[tuple[str, int], list[str]]:
+        """The parts published for an account and hour."""
+        names: dict[tuple[str, int], list[str]] = {}
+        for run in self.runs:
+            for file in run.files:
+                names.setdefault((file.account_id, file.scope_start), []).append(file.name)
+        return names
+
+
+def history(store: Store, catalogue: Catalogue, plan: Plan, kind: Kind, work: Path) -> History:
+    longest = max((rules.maximum for rules in plan.rules.values()), default=0)
+    manifests = [msgspec.json.decode(store.read(manifest_key(key)), type=Manifest) for key in plan.segments]
+    oldest = min((manifest.min_timestamp for manifest in manifests), default=plan.first_hour) - longest
+    # A session that ended at `oldest` may have begun a maximum length before.
+    runs = catalogue.runs(plan.data_type, oldest - longest - HOUR_MS, plan.first_hour)
+    return History(store, kind, runs, oldest, work)

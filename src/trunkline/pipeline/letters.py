@@ -1,0 +1,54 @@
+"""Dead letters of a run: events that were taken in and could not be used."""
+
+import hashlib
+
+import msgspec
+import polars as pl
+
+from trunkline.clock import HOUR_MS
+from trunkline.pipeline.plan import Plan
+from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.segments.layout import LETTERS, manifest_key, segment_key
+from trunkline.segments.letters import DeadLetter, dead_letter, encode, tally_letters
+from trunkline.segments.manifest import Manifest
+from trunkline.store import Store
+
+MESSAGES = {
+    "conflicting_duplicate": "another event of this id was received first, with other content",
+    "late_dropped": "the session was published before the event came, and the account drops late events",
+}
+
+
+def write_letters(store: Store, plan: Plan, dead: pl.DataFrame, kind: Kind) -> None:
+    """The letters as one segment in the run's last hour; a repeated run writes the same one again."""
+    if not dead.height:
+        return
+    hour = plan.end_hour - HOUR_MS
+    key = segment_key(LETTERS, hour, f"pipeline-{plan.data_type}", plan.end_hour)
+    letters = [_letter(event, kind) for event in dead.sort(*kind.key, "timestamp", "eventId").to_dicts()]
+    text = encode(letters)
+    store.write(key, text)
+    tally = tally_letters(letters, plan.end_hour)
+    manifest = Manifest(
+        segment=key,
+        collector=f"pipeline-{plan.data_type}",
+        hour=hour,
+        bytes=len(text),
+        sha256=hashlib.sha256(text).hexdigest(),
+        sealed_at=plan.end_hour,
+        **msgspec.structs.asdict(tally),
+    )
+    store.write(manifest_key(key), msgspec.json.encode(manifest))
+
+
+def _letter(event: dict[str, object], kind: Kind) -> DeadLetter:
+    reason = str(event["reason"])
+    sent = {name: event[name] for name in kind.columns if event[name] is not None}
+    received = sent.pop("receivedAt")
+    return dead_letter(
+        reason,
+        MESSAGES[reason],
+        int(str(received)),
+        msgspec.json.encode(sent),
+        account_id=str(event["accountId"]),
+    )

@@ -1,0 +1,111 @@
+"""What a run is to do, decided before it begins: the same plan always gives the same files."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+import msgspec
+
+from trunkline.clock import HOUR_MS
+from trunkline.pipeline.catalogue import Catalogue, Run, SessionRules
+from trunkline.segments.layout import EVENTS, hour_name
+from trunkline.store import Store
+
+RULES_VERSION = "1"
+"""Of the code of the session rules and of the encoding: raised when the same events would give other text."""
+MOST_HOURS = 24
+"""Hours that one run publishes when it catches up, so that memory and the transaction stay bounded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Sizes that bound a run. `part_bytes` decides where files are cut; `bucket_events` decides nothing but memory."""
+
+    part_bytes: int = 256 * 2**20
+    bucket_events: int = 250_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    data_type: str
+    first_hour: int
+    end_hour: int
+    grace: int
+    rules: Mapping[str, SessionRules]
+    segments: tuple[str, ...]
+    state: str | None
+    """Store key of the open sessions of the run before; None for the first run."""
+    part_bytes: int
+
+    @cached_property
+    def run_id(self) -> str:
+        """Sixteen hex digits that stand for all that the content depends on."""
+        facts = {**asdict(self), "rules_version": RULES_VERSION}
+        return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:16]
+
+    @property
+    def hours(self) -> tuple[int, int]:
+        return self.first_hour, self.end_hour
+
+    @property
+    def state_key(self) -> str:
+        return f"state/{self.data_type}/{hour_name(self.end_hour)}-{self.run_id}.parquet"
+
+
+def next_plan(
+    store: Store, catalogue: Catalogue, data_type: str, until_hour: int, grace: int, part_bytes: int
+) -> Plan | None:
+    """The next hours up to `until_hour` (exclusive, epoch ms), at most `MOST_HOURS`; None if there is nothing to do."""
+    last = catalogue.last_run(data_type)
+    sealed = segments(store)
+    first = last.end_hour if last else min(sealed.values(), default=until_hour)
+    end = min(until_hour, first + MOST_HOURS * HOUR_MS)
+    if end <= first:
+        return None
+    ready = [key for key, hour in sealed.items() if hour < end]
+    consumed = catalogue.consumed(data_type, ready)
+    return Plan(
+        data_type=data_type,
+        first_hour=first,
+        end_hour=end,
+        grace=grace,
+        rules=catalogue.rules(data_type),
+        segments=tuple(sorted(key for key in ready if key not in consumed)),
+        state=last.state if last else None,
+        part_bytes=part_bytes,
+    )
+
+
+def plan_of(run: Run, before: Run | None, part_bytes: int) -> Plan:
+    """The plan that gave a published run."""
+    return Plan(
+        data_type=run.data_type,
+        first_hour=run.first_hour,
+        end_hour=run.end_hour,
+        grace=run.end_hour - run.watermark,
+        rules=run.rules,
+        segments=run.segments,
+        state=before.state if before else None,
+        part_bytes=part_bytes,
+    )
+
+
+def segments(store: Store) -> dict[str, int]:
+    """The sealed segments by key, with their hours (epoch ms)."""
+    names = list(store.list(EVENTS))
+    manifests = {name for name in names if name.endswith(".json")}
+    return {
+        name: _hour_of_key(name)
+        for name in names
+        if name.endswith(".ndjson") and name.removesuffix(".ndjson") + ".json" in manifests
+    }
+
+
+def _hour_of_key(key: str) -> int:
+    named = datetime.strptime(key.split("/")[1], "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    return int(named.timestamp()) * 1000

@@ -1,0 +1,127 @@
+"""The verb: make published hours again from segments, and restore what is missing or damaged.
+
+Each run is repeated with its own manifest: its segments, its rules, the state of the run before. Files that come out with
+other text than was published are reported, never replaced: a customer may have read them.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trunkline.clock import HOUR_MS
+from trunkline.pipeline.build import Built, build
+from trunkline.pipeline.carrying import index_key
+from trunkline.pipeline.catalogue import Catalogue, DataFile, Run
+from trunkline.pipeline.data_files import WrittenFile
+from trunkline.pipeline.history import History, history
+from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits, plan_of
+from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.pipeline.steps import Progress, silent
+from trunkline.store import Store
+
+
+@dataclass
+class Report:
+    """What a rebuild found, by names of data files."""
+
+    sound: list[str] = field(default_factory=list)
+    restored: list[str] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
+    """Published, and not what the segments give: other text, not made at all, or made and not published."""
+
+
+def rebuild(
+    store: Store,
+    catalogue: Catalogue,
+    kind: Kind,
+    *,
+    first_hour: int,
+    end_hour: int,
+    work: Path,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress = silent,
+) -> Report:
+    """Every run that published an hour of `[first_hour, end_hour)` (epoch ms). Raises `DamagedSegment`."""
+    report = Report()
+    repeat = _Repeat(store, catalogue, kind, limits, work)
+    for run in catalogue.runs(kind.data_type, first_hour, end_hour):
+        with repeat.built(run, progress) as built:
+            _compare(store, run, built.files, report)
+            repeat.adopt_carry(run, built)
+    return report
+
+
+def with_carry(store: Store, catalogue: Catalogue, past: History, limits: Limits) -> None:
+    """See that what earlier runs carried on is there; make it again where it is not."""
+    repeat = _Repeat(store, catalogue, past.kind, limits, past.work)
+    for run in past.runs:
+        if not repeat.has_carry(run):
+            repeat.restore_carry(run)
+
+
+def _compare(store: Store, run: Run, built: Sequence[WrittenFile], report: Report) -> None:
+    made = {(one.file.account_id, one.file.scope_start, one.file.part): one for one in built}
+    for file in run.files:
+        one = made.pop((file.account_id, file.scope_start, file.part), None)
+        if one is None or one.file.text_digest != file.text_digest:
+            report.differing.append(file.name)
+        elif _is_sound(store, file):
+            report.sound.append(file.name)
+        else:
+            store.adopt(one.path, file.key)
+            report.restored.append(file.name)
+    report.differing += [one.file.name for one in made.values()]
+
+
+def _is_sound(store: Store, file: DataFile) -> bool:
+    try:
+        with store.local(file.key).open("rb") as stored:
+            return hashlib.file_digest(stored, "sha256").hexdigest() == file.digest
+    except FileNotFoundError:
+        return False
+
+
+@dataclass(frozen=True)
+class _Repeat:
+    """Published runs, made again."""
+
+    store: Store
+    catalogue: Catalogue
+    kind: Kind
+    limits: Limits
+    work: Path
+
+    def has_carry(self, run: Run) -> bool:
+        return self.store.exists(run.state) and self.store.exists(index_key(run.state))
+
+    def restore_carry(self, run: Run) -> None:
+        """The oldest of the runs without a gap before this one that lack theirs comes first."""
+        chain = [run]
+        while (before := self._before(chain[-1])) and not self.has_carry(before):
+            chain.append(before)
+        for one in reversed(chain):
+            with self.built(one, silent) as built:
+                self.adopt_carry(one, built)
+
+    def adopt_carry(self, run: Run, built: Built) -> None:
+        for path, key in ((built.index, index_key(run.state)), (built.state, run.state)):
+            if not self.store.exists(key):
+                self.store.adopt(path, key)
+
+    @contextmanager
+    def built(self, run: Run, progress: Progress) -> Iterator[Built]:
+        """The run's files in a folder that lasts as long as the block."""
+        plan = plan_of(run, self._before(run), self.limits.part_bytes)
+        self.work.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f"{plan.run_id}.", dir=self.work) as name:
+            folder = Path(name)
+            past = history(self.store, self.catalogue, plan, self.kind, folder)
+            with_carry(self.store, self.catalogue, past, self.limits)
+            yield build(plan, self.kind, past, self.limits.bucket_events, folder, progress)
+
+    def _before(self, run: Run) -> Run | None:
+        runs = self.catalogue.runs(run.data_type, run.first_hour - HOUR_MS, run.first_hour)
+        return runs[-1] if runs else None

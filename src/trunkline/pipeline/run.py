@@ -1,0 +1,78 @@
+"""The verb: publish the next hours of a data type.
+
+Files first: everything lies in the store, synced, before the one transaction that lists it. A run that was killed anywhere is
+simply started again: the same plan gives the same names and bytes.
+"""
+
+from pathlib import Path
+
+from trunkline.pipeline.build import Built, build
+from trunkline.pipeline.carrying import index_key
+from trunkline.pipeline.catalogue import Catalogue, Run
+from trunkline.pipeline.history import history
+from trunkline.pipeline.letters import write_letters
+from trunkline.pipeline.plan import DEFAULT_LIMITS, RULES_VERSION, Limits, Plan, next_plan
+from trunkline.pipeline.rebuild import with_carry
+from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.pipeline.steps import Progress, silent
+from trunkline.pipeline.sweeping import begin_attempt, end_attempt
+from trunkline.store import Store
+
+
+def run(
+    store: Store,
+    catalogue: Catalogue,
+    kind: Kind,
+    *,
+    work: Path,
+    until_hour: int,
+    grace: int,
+    limits: Limits = DEFAULT_LIMITS,
+    holder: str = "pipeline",
+    progress: Progress = silent,
+) -> Run | None:
+    """Publish the hours from the last run's end up to `until_hour` (exclusive, epoch ms), at most 24 of them.
+
+    `work` is a folder on a local disk that this data type has to itself. Returns None where nothing is due. Raises `LeaseHeld`,
+    `DamagedSegment`, and `AlreadyPublished` where another pipeline was first.
+    """
+    with catalogue.lease(kind.data_type, holder):
+        plan = next_plan(store, catalogue, kind.data_type, until_hour, grace, limits.part_bytes)
+        if plan is None:
+            return None
+        progress("planned", 1, 1)
+        attempt = begin_attempt(work, plan)
+        past = history(store, catalogue, plan, kind, attempt.folder)
+        with_carry(store, catalogue, past, limits)
+        built = build(plan, kind, past, limits.bucket_events, attempt.folder, progress)
+        published = _adopt(store, plan, built, kind, progress)
+        catalogue.publish(published)
+        progress("published", 1, 1)
+        end_attempt(store, catalogue, published, attempt)
+        progress("swept", 1, 1)
+    return published
+
+
+def _adopt(store: Store, plan: Plan, built: Built, kind: Kind, progress: Progress) -> Run:
+    """Move everything into the store, and say what is to be listed."""
+    for number, written in enumerate(built.files, 1):
+        store.adopt(written.path, written.file.key)
+        progress("adopted", number, len(built.files))
+    write_letters(store, plan, built.dead, kind)
+    progress("letters-written", 1, 1)
+    store.adopt(built.index, index_key(plan.state_key))
+    progress("index-written", 1, 1)
+    store.adopt(built.state, plan.state_key)
+    progress("state-written", 1, 1)
+    return Run(
+        data_type=plan.data_type,
+        first_hour=plan.first_hour,
+        end_hour=plan.end_hour,
+        watermark=plan.end_hour - plan.grace,
+        rules_version=RULES_VERSION,
+        rules=plan.rules,
+        segments=plan.segments,
+        state=plan.state_key,
+        files=tuple(written.file for written in built.files),
+        counts=dict(built.counts),
+    )
