@@ -1,3 +1,4 @@
+import io
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -5,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pyarrow.parquet
 import pytest
 from published_server import ACCOUNT, HOUR, KEY, OTHER_KEY
+from rich.console import Console
 from typer.testing import CliRunner
 
 from trunkline.cli import remedies
 from trunkline.cli.instants import instant
 from trunkline.cli.pull import pull
+from trunkline.cli.pull_progress import Bar
 from trunkline.client import AuthenticationError
 
 NOON = int(datetime.now(UTC).timestamp() * 1000) // HOUR * HOUR
@@ -227,3 +230,22 @@ def test_help_teaches(run):
         "parquet",
     ]:
         assert taught in said
+
+
+def test_the_bar_shows_type_files_and_bytes():
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=100, color_system=None)
+    with Bar(console, shown=True) as bar:
+        bar.begin("agentActivity")
+        bar.found(4)
+        bar.received(3_000_000)
+        bar.finished("a.gz")
+    assert re.search(r"agentActivity .* 1/4 files 3\.0 MB", screen.getvalue())
+
+
+def test_no_bar_is_drawn_where_nobody_looks():
+    screen = io.StringIO()
+    with Bar(Console(file=screen), shown=True) as bar:
+        bar.begin("agentActivity")
+        bar.finished("a.gz")
+    assert screen.getvalue() == ""
