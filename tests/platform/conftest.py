@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -162,3 +162,21 @@ def publish(store: Any, db: None) -> Callable[..., DataFile]:
         return file
 
     return publish_one
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real platform, migrated, with the fixed cast; `northwind` and `contoso` are their keys."""
+    from tests.platform.live import Platform, database
+
+    with database("trunkline_live") as url:
+        platform = Platform(tmp_path_factory.mktemp("live"), url)
+        platform.command("migrate")
+        for account_id, brand in ((NORTHWIND, "Northwind"), (CONTOSO, "Contoso")):
+            platform.command(
+                "account", "create", account_id, "--name", brand, "--time-zone", "America/New_York"
+            )
+            platform.command("account", "data-type", "enable", account_id, "agentActivity")
+        platform.northwind, platform.contoso = platform.key(NORTHWIND), platform.key(CONTOSO)
+        with platform.serving():
+            yield platform

@@ -1,4 +1,57 @@
-"""The whole interface against what a fuzzer makes of its OpenAPI document."""
+"""The whole interface against what a fuzzer makes of its OpenAPI document, on the real server."""
+
+import json
+import os
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from tests.platform.conftest import NORTHWIND
+from tests.platform.live import Platform, signer
+
+from trunkline.platform.api import api
+
+LONG = bool(os.environ.get("TRUNKLINE_TEST_LONG"))
+BUDGET = settings(
+    max_examples=2000 if LONG else 40,
+    deadline=None,
+    derandomize=not LONG,
+    suppress_health_check=list(HealthCheck),
+)
 
 
+schema = schemathesis.openapi.from_dict(json.loads(json.dumps(api.get_openapi_schema())))
 
+CONFORMANCE = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+@schema.parametrize()
+@BUDGET
+def test_signed_requests_are_answered_as_described(case: Any, live: Platform) -> None:
+    case.path_parameters = {**case.path_parameters, "account_id": NORTHWIND}
+    case.call_and_validate(
+        base_url=live.url,
+        auth=signer(live.northwind),
+        verify=live.ca,
+        checks=[*CONFORMANCE, negative_data_rejection],
+    )
+
+
+@schema.parametrize()
+@BUDGET
+def test_nothing_is_answered_without_a_signature(case: Any, live: Platform) -> None:
+    response = case.call_and_validate(base_url=live.url, verify=live.ca, checks=[*CONFORMANCE, ignored_auth])
+    assert response.status_code in (401, 404, 405)
