@@ -1,4 +1,4 @@
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 from threading import Event as Flag
@@ -41,7 +41,7 @@ def clock_at(instant: int) -> Clock:
 def run(centre: Centre, instant: int, positions: Path, most: int) -> list[dict[str, Any]]:
     stop = Flag()
     producer = Recorder(stop, most)
-    live([centre], lambda _: producer, clock_at(instant), stop, since=NOON, positions=positions)
+    live([centre], lambda _: producer, clock_at(instant), stop, since=lambda _: NOON, positions=positions)
     assert producer.closed
     return producer.sent
 
@@ -73,7 +73,7 @@ def test_a_waiting_simulation_stops_when_told(tmp_path: Path) -> None:
     stop = Flag()
     stop.set()
     producer = Recorder(stop, 1)
-    live([SMALL], lambda _: producer, clock_at(NOON - 1), stop, since=NOON, positions=tmp_path)
+    live([SMALL], lambda _: producer, clock_at(NOON - 1), stop, since=lambda _: NOON, positions=tmp_path)
     assert producer.sent == [] and producer.closed
     assert Position(tmp_path / "75555851").read() == NOON
 
@@ -95,7 +95,7 @@ def test_an_error_of_one_centre_ends_all_and_is_told(tmp_path: Path) -> None:
             producer_of,
             clock_at(NOON + 6 * HOUR_MS),
             stop,
-            since=NOON,
+            since=lambda _: NOON,
             positions=tmp_path,
         )
     assert kept["75555851"].closed
@@ -106,5 +106,5 @@ def test_a_fast_clock_is_kept_up_with(tmp_path: Path) -> None:
     producer = Recorder(stop, 60)
     begun = Clock().now()
     fast = Clock(speed=3600, origin=NOON, real=lambda: NOON + Clock().now() - begun)
-    live([NORTHWIND], lambda _: producer, fast, stop, since=NOON, positions=tmp_path)
+    live([NORTHWIND], lambda _: producer, fast, stop, since=lambda _: NOON, positions=tmp_path)
     assert len(producer.sent) == 60

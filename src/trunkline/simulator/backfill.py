@@ -47,15 +47,25 @@ def backfill(
     return events
 
 
+def history_end(store: Store, collector_id: str) -> int | None:
+    """Up to when a back-fill has written (epoch ms); None where there is none, or it was not finished."""
+    before = _registration(store, collector_id)
+    return before.until if before else None
+
+
 def _where_to_begin(store: Store, collector: str, first: int) -> tuple[int, int | None]:
     """From when the collector registers, and up to where it has written; None where that must be looked up."""
-    before = next((one for one in registered(store) if one.collector == collector), None)
+    before = _registration(store, collector)
     if before is None:
         return first, first
     if before.until is not None:
         begin = max(first, before.until)
         return begin, begin
     return max(before.since, _open_hour(store, before)), None
+
+
+def _registration(store: Store, collector: str) -> Registration | None:
+    return next((one for one in registered(store) if one.collector == collector), None)
 
 
 def _open_hour(store: Store, registration: Registration) -> int:

@@ -32,13 +32,13 @@ def live(
     clock: Clock,
     stop: Flag,
     *,
-    since: int,
+    since: Callable[[Centre], int],
     positions: Path,
 ) -> None:
     """Run until `stop` is set, each centre in a thread of its own; an error in one ends all and is raised.
 
-    A centre goes on from its file in the folder `positions`; without one it begins at `since` (epoch ms), the end of
-    its history.
+    A centre goes on from its file in the folder `positions`; without one it begins at `since(centre)` (epoch ms), such as the end
+    of its history.
     """
     with ThreadPoolExecutor(len(centres), "simulated") as threads:
         runs = [
@@ -58,11 +58,11 @@ def _run(
     producer_of: Callable[[Centre], Producer],
     clock: Clock,
     stop: Flag,
-    since: int,
+    since: Callable[[Centre], int],
     position: Position,
 ) -> None:
     reached = position.read()
-    start = max(since if reached is None else reached, clock.now() - CATCH_UP_MS)
+    start = max(since(centre) if reached is None else reached, clock.now() - CATCH_UP_MS)
     noted = time.monotonic()
     with closing(producer_of(centre)) as producer:
         for received, event in centre.arrivals(start):
