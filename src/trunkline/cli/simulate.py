@@ -13,7 +13,6 @@ from rich.progress import Progress
 
 from trunkline import settings
 from trunkline.cli.instants import instant
-from trunkline.client.producer import Producer
 from trunkline.clock import DAY_MS
 from trunkline.simulator.backfill import backfill, history_end
 from trunkline.simulator.centre import Centre
@@ -139,6 +138,8 @@ def run_live(
 
     Example: trunkline simulate live --key-file northwind.json --key-file contoso.json
     """
+    from trunkline.client.producer import Producer  # an HTTP client, which a back-fill does not need
+
     chosen = settings.load()
     tokens = dict(_read_key(path) for path in key_files)
     centres = [
