@@ -53,16 +53,10 @@ class Reading:
             self._left += held
 
 
-def _within(body: Any, most: int) -> Any:
-    if len(body) > most:
-        raise too_large(most)
-    return body
-
-
-def too_large(most: int) -> RequestRefused:
-    return RequestRefused(
-        413, "body_too_large", f"the body is larger than {most} bytes; send smaller batches"
-    )
+def check_length(length: int, most: int) -> None:
+    if length > most:
+        message = f"the body is larger than {most} bytes; send smaller batches"
+        raise RequestRefused(413, "body_too_large", message)
 
 
 def inflate(body: bytes, encoding: str, most: int) -> bytes:

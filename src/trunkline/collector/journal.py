@@ -54,7 +54,7 @@ class Journal:
         """Bytes queued or being written."""
         self.syncs = 0
         """Groups made durable so far."""
-        self.failure: OSError | None = None
+        self.failure: Exception | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Recover and register; raises `OSError`. Then entries are taken."""
@@ -109,7 +109,7 @@ class Journal:
                     self._write(self._taken)
                     self._release(None)
             self._recorder.stop(self.now())
-        except OSError as error:
+        except Exception as error:
             self._fail(error)
 
     def _take(self) -> bool:
@@ -142,10 +142,10 @@ class Journal:
         if waiting and self._loop is not None:
             self._loop.call_soon_threadsafe(_settle, waiting, failure)
 
-    def _fail(self, error: OSError) -> None:
+    def _fail(self, error: Exception) -> None:
         """Nobody who waits is ever told yes, not even where the data may have reached the disk."""
         self.failure = error
-        log.error("the disk failed; stopping", error=error.strerror)
+        log.error("writing failed; stopping", error=str(error))
         self._recorder.abandon()
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._refuse_queued)

@@ -1,0 +1,204 @@
+"""The collector over HTTP: addresses, headers and answers. A bare ASGI application: a framework's work per request would
+cost most of the throughput."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import msgspec
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from trunkline.collector.body import Disconnected, Reading, Receive, check_length, inflate
+from trunkline.collector.disk import DiskReserve
+from trunkline.collector.ingest import Ingest, Taken
+from trunkline.collector.journal import Journal, JournalFailed
+from trunkline.collector.keyring import Keyring
+from trunkline.collector.keys import WriteKey
+from trunkline.collector.metrics import Metrics
+from trunkline.collector.quota import Quota
+from trunkline.collector.refusal import RequestRefused
+from trunkline.events import json_schema
+
+log = structlog.get_logger()
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+MOST_WAITING_BYTES = 64 * 2**20
+"""Bytes that may wait for the disk; above, 503."""
+_EVENTS_PATH = re.compile(r"/collector/v1/account/([^/]*)/events")
+_ACCOUNT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_JSON = b"application/json"
+_LINES_BY_TYPE = {
+    "application/json": None,
+    "": None,
+    # What curl --data-binary says where nothing was chosen.
+    "application/x-www-form-urlencoded": None,
+    "application/x-ndjson": True,
+    "application/ndjson": True,
+    "application/jsonl": True,
+}
+_SCHEMA = msgspec.json.encode(json_schema())
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    content_type: bytes = _JSON
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """The ASGI application. Its parts are made and started by `trunkline.collector.serve`."""
+
+    ingest: Ingest
+    journal: Journal
+    keyring: Keyring
+    quota: Quota
+    reserve: DiskReserve
+    metrics: Metrics
+    reading: Reading
+    max_body_bytes: int
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        try:
+            answer = await self._answer(scope, receive)
+        except Disconnected:
+            return
+        except RequestRefused as refused:
+            answer = _refusal(refused)
+        except JournalFailed:
+            answer = _refusal(
+                RequestRefused(503, "disk_failed", "the disk failed; send again", retry_after=5)
+            )
+        self.metrics.answers.labels(str(answer.status)).inc()
+        headers = [(b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body))]
+        await send(
+            {"type": "http.response.start", "status": answer.status, "headers": [*headers, *answer.headers]}
+        )
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _answer(self, scope: Mapping[str, Any], receive: Receive) -> Answer:
+        path, method = scope["path"], scope["method"]
+        if match := _EVENTS_PATH.fullmatch(path):
+            if method != "POST":
+                raise RequestRefused(405, "wrong_method", f"{method} is not known here; expected POST")
+            return await self._post_events(match[1], dict(scope["headers"]), receive)
+        pages = {
+            "/collector/v1/vocabulary": self._vocabulary,
+            "/health": self._health,
+            "/ready": self._ready,
+            "/metrics": self._metrics,
+        }
+        if path not in pages:
+            raise RequestRefused(404, "unknown_address", "expected /collector/v1/account/{accountId}/events")
+        if method not in ("GET", "HEAD"):
+            raise RequestRefused(405, "wrong_method", f"{method} is not known here; expected GET")
+        return pages[path]()
+
+    async def _post_events(self, account_id: str, headers: dict[bytes, bytes], receive: Receive) -> Answer:
+        key = self._authorize(account_id, headers)
+        lines = _lines(headers)
+        self._check_room(account_id)
+        _check_declared_length(headers, self.max_body_bytes)
+        sent = await self.reading.read(receive, self.max_body_bytes)
+        encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
+        body = inflate(sent, encoding, self.max_body_bytes)
+        taken = await self.ingest.take(body, key, lines=lines)
+        self.quota.take(account_id, taken.accepted + len(taken.refused))
+        self.metrics.received_bytes.inc(len(sent))
+        self._count(taken)
+        return _report(taken)
+
+    def _authorize(self, account_id: str, headers: dict[bytes, bytes]) -> WriteKey:
+        if not _ACCOUNT.fullmatch(account_id):
+            message = "accountId: expected 1 to 64 letters, digits, _ and -"
+            raise RequestRefused(400, "malformed_account", message, field="accountId")
+        if not self.keyring.loaded:
+            raise RequestRefused(
+                503, "starting", "the write keys are not known yet; try again", retry_after=1
+            )
+        scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        key = self.keyring.find(token.strip()) if scheme.lower() == "bearer" else None
+        if key is None:
+            message = "no valid write key; expected Authorization: Bearer and a key's token"
+            raise RequestRefused(401, "unknown_key", message, field="Authorization")
+        if key.account_id != account_id:
+            # The same whether that account exists or not.
+            raise RequestRefused(403, "foreign_account", "this key is for another account", field="accountId")
+        return key
+
+    def _check_room(self, account_id: str) -> None:
+        if wait := self.quota.wait(account_id):
+            message = "the account sends more events than it may"
+            raise RequestRefused(429, "quota_exceeded", message, retry_after=ceil(wait))
+        if self.reserve.low:
+            raise RequestRefused(507, "disk_full", "the collector's disk is nearly full", retry_after=60)
+        if self.journal.waiting_bytes > MOST_WAITING_BYTES:
+            raise RequestRefused(503, "busy", "too much waits for the disk; try again", retry_after=1)
+
+    def _count(self, taken: Taken) -> None:
+        self.metrics.accepted.inc(taken.accepted)
+        for refusal in taken.refused:
+            self.metrics.refused.labels(refusal.reason).inc()
+
+    def _vocabulary(self) -> Answer:
+        return Answer(200, _SCHEMA, b"application/schema+json")
+
+    def _health(self) -> Answer:
+        return Answer(200, b'{"status":"ok"}')
+
+    def _ready(self) -> Answer:
+        if self.journal.failure is not None or not self.keyring.loaded or self.reserve.low:
+            return Answer(503, b'{"status":"unavailable"}')
+        return Answer(200, b'{"status":"ok"}')
+
+    def _metrics(self) -> Answer:
+        self.metrics.syncs.set(self.journal.syncs)
+        self.metrics.waiting_bytes.set(self.journal.waiting_bytes)
+        self.metrics.free_disk_bytes.set(self.reserve.free_bytes)
+        return Answer(200, generate_latest(self.metrics.registry), CONTENT_TYPE_LATEST.encode())
+
+
+def _lines(headers: dict[bytes, bytes]) -> bool | None:
+    """Does the content type say one event a line? None where the first byte of the body is to tell."""
+    content_type = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+    if content_type not in _LINES_BY_TYPE:
+        message = f"Content-Type {content_type[:80]!r} is unknown; expected application/json or application/x-ndjson"
+        raise RequestRefused(415, "unknown_content_type", message, field="Content-Type")
+    return _LINES_BY_TYPE[content_type]
+
+
+def _check_declared_length(headers: dict[bytes, bytes], most: int) -> None:
+    """Refuse before the first byte is read. The HTTP parser has checked that the length is a number."""
+    check_length(int(headers.get(b"content-length", b"0")), most)
+
+
+def _report(taken: Taken) -> Answer:
+    report: dict[str, Any] = {"accepted": taken.accepted, "refused": taken.refused}
+    if taken.accepted:
+        return Answer(202, msgspec.json.encode(report))
+    first = taken.refused[0]
+    report["error"] = {
+        "reason": first.reason,
+        "field": first.field,
+        "message": f"nothing accepted: {first.message}",
+    }
+    status = 413 if all(one.reason == "event_too_large" for one in taken.refused) else 400
+    return Answer(status, msgspec.json.encode(report))
+
+
+def _refusal(refused: RequestRefused) -> Answer:
+    error = {"reason": refused.reason, "field": refused.field, "message": refused.message}
+    headers: list[tuple[bytes, bytes]] = []
+    if refused.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % refused.retry_after))
+    if refused.status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="collector"'))
+    if refused.status == 413:
+        # The rest of the body is not read.
+        headers.append((b"connection", b"close"))
+    return Answer(refused.status, msgspec.json.encode({"error": error}), _JSON, tuple(headers))

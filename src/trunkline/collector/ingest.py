@@ -1,0 +1,94 @@
+"""Taking a batch: from the bytes of a body to events that are on the disk, and what is said about it."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from trunkline.collector.decode import Batch, Refused, decode
+from trunkline.collector.journal import Journal
+from trunkline.collector.keys import WriteKey
+from trunkline.collector.refusal import Refusal, RequestRefused
+from trunkline.collector.rules import bounds, obeys, refuse
+from trunkline.events import AnyEvent
+from trunkline.segments.letters import DeadLetter, dead_letter
+from trunkline.segments.manifest import tally
+
+_ENCODER = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True)
+class Taken:
+    accepted: int
+    refused: list[Refusal]
+
+
+class Ingest:
+    """Decides what of a batch is taken, and waits until it is durable."""
+
+    def __init__(self, journal: Journal, *, most_events: int, late_hours: int) -> None:
+        self._journal = journal
+        self._most_events = most_events
+        self._late_hours = late_hours
+
+    async def take(self, body: bytes, key: WriteKey, *, lines: bool | None) -> Taken:
+        """Raises `RequestRefused` for a body without events, `JournalFailed` where the disk failed."""
+        try:
+            batch = decode(body, self._most_events, lines=lines)
+        except RequestRefused as refused:
+            await self._keep_body(body, key, refused)
+            raise
+        # From here to the journal there is no wait: the stamp decides the order and the hour.
+        received_at = self._journal.now()
+        events, refused_events = self._sort(batch, key, received_at)
+        for event in events:
+            event.account_id = key.account_id
+            event.received_at = received_at
+        letters = [_letter(one, key, received_at) for one in refused_events]
+        await self._journal.append(
+            received_at,
+            _ENCODER.encode_lines(events),
+            tally(key.account_id, events, received_at) if events else None,
+            letters,
+        )
+        return Taken(len(events), [one.refusal for one in refused_events])
+
+    def _sort(self, batch: Batch, key: WriteKey, now: int) -> tuple[list[AnyEvent], list[Refused]]:
+        """The events that obey the rules, and all that are refused, in their order."""
+        allowed = bounds(key.account_id, now, self._late_hours, backfill=key.backfill)
+        if all(obeys(event, allowed) for event in batch.events):
+            return batch.events, batch.refused
+        good, refused = [], list(batch.refused)
+        for index, event in zip(batch.indices, batch.events, strict=True):
+            if obeys(event, allowed):
+                good.append(event)
+            else:
+                refused.append(Refused(refuse(index, event, allowed), _ENCODER.encode(event)))
+        return good, sorted(refused, key=lambda one: one.refusal.index)
+
+    async def _keep_body(self, body: bytes, key: WriteKey, refused: RequestRefused) -> None:
+        if not body:
+            return
+        received_at = self._journal.now()
+        letter = dead_letter(
+            refused.reason,
+            refused.message,
+            received_at,
+            body,
+            field=refused.field,
+            account_id=key.account_id,
+            key_id=key.key_id,
+        )
+        await self._journal.append(received_at, b"", None, [letter])
+
+
+def _letter(one: Refused, key: WriteKey, received_at: int) -> DeadLetter:
+    return dead_letter(
+        one.refusal.reason,
+        one.refusal.message,
+        received_at,
+        one.sent,
+        field=one.refusal.field,
+        account_id=key.account_id,
+        key_id=key.key_id,
+        index=one.refusal.index,
+    )

@@ -1,0 +1,166 @@
+"""The collector as a process: its parts put together, its start, its end."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+import uvloop
+
+from trunkline.collector.app import App
+from trunkline.collector.body import Reading
+from trunkline.collector.connection import REQUEST_SECONDS, BoundedConnection
+from trunkline.collector.disk import DiskReserve
+from trunkline.collector.ingest import Ingest
+from trunkline.collector.journal import Journal
+from trunkline.collector.keyring import Keyring
+from trunkline.collector.keys import WriteKeySource
+from trunkline.collector.lock import CollectorRunning, hold
+from trunkline.collector.metrics import Metrics
+from trunkline.collector.quota import Quota
+from trunkline.segments.recorder import Recorder
+from trunkline.segments.writer import Sync
+from trunkline.settings import Settings
+from trunkline.store import LocalStore, make_folder, open_store
+
+log = structlog.get_logger()
+MOST_CONNECTIONS = 2048
+# Bodies in the making, of all callers together, in units of the largest body.
+_BODIES_AT_ONCE = 16
+_GOODBYE_SECONDS = 20
+
+
+def serve(
+    settings: Settings,
+    keys: WriteKeySource,
+    *,
+    sync: Sync = os.fdatasync,
+    most_per_sync: int = 4096,
+    quota: Quota | None = None,
+    request_seconds: float = REQUEST_SECONDS,
+) -> int:
+    """Run until SIGTERM or SIGINT. Returns the exit code: 0 after an orderly end, 1 where it could not start or the disk
+    failed.
+
+    `sync` and `most_per_sync` are for tests and benchmarks: how a group is made durable, how many requests share it.
+    """
+    folder = settings.data / "collector" / settings.collector_id
+    try:
+        lock = hold(folder)
+    except CollectorRunning as error:
+        log.error("collector cannot start", error=str(error))
+        return 1
+    try:
+        listener = _listen(settings.collector_bind)
+        store = open_store(settings.store_url)
+        recorder = Recorder(
+            store, folder, settings.collector_id, segment_bytes=settings.segment_bytes, sync=sync
+        )
+        journal = Journal(recorder, settings.clock, most_per_sync=most_per_sync)
+        app = _build(settings, folder, store, journal, Keyring(keys, folder), quota or Quota())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_run(settings, app, listener, request_seconds))
+    except (OSError, ValueError) as error:
+        log.error("collector cannot run", error=str(error))
+        return 1
+    finally:
+        os.close(lock)
+
+
+def _listen(bind: str) -> socket.socket:
+    host, _, port = bind.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, int(port)), family=family, backlog=2048)
+
+
+def _build(
+    settings: Settings, folder: Path, store: Any, journal: Journal, keyring: Keyring, quota: Quota
+) -> App:
+    folders = [folder]
+    if isinstance(store, LocalStore):
+        make_folder(store.root)
+        folders.append(store.root)
+    return App(
+        ingest=Ingest(journal, most_events=settings.max_batch_events, late_hours=settings.late_hours),
+        journal=journal,
+        keyring=keyring,
+        quota=quota,
+        reserve=DiskReserve(folders, settings.disk_reserve_bytes),
+        metrics=Metrics(),
+        reading=Reading(_BODIES_AT_ONCE * settings.max_body_bytes),
+        max_body_bytes=settings.max_body_bytes,
+    )
+
+
+async def _run(settings: Settings, app: App, listener: socket.socket, request_seconds: float) -> int:
+    loop = asyncio.get_running_loop()
+    app.journal.start(loop)
+    app.keyring.start()
+    server = _Server(_configuration(settings, app), app, request_seconds)
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.stop)
+    host, port = listener.getsockname()[:2]
+    log.info("collector started", collector=settings.collector_id, address=f"{host}:{port}")
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        app.keyring.stop()
+        app.journal.stop()
+    failed = app.journal.failure is not None
+    log.info("collector stopped", collector=settings.collector_id, failed=failed)
+    return 1 if failed else 0
+
+
+def _configuration(settings: Settings, app: App) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=BoundedConnection,
+        ws="none",
+        loop="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=2048,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_GOODBYE_SECONDS,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Ends when the disk fails; looks after hours, slow callers and the disk's room once a second."""
+
+    def __init__(self, config: uvicorn.Config, app: App, request_seconds: float) -> None:
+        super().__init__(config)
+        self._collector = app
+        self._request_seconds = request_seconds
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+    def capture_signals(self) -> Any:
+        # Its own way raises the signal again at the end, and the exit code would be lost.
+        return nullcontext()
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._collector.journal.failure is not None:
+            self.should_exit = True
+        elif counter % 10 == 0:
+            self._collector.journal.tick()
+            self._collector.reserve.check()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, BoundedConnection):
+                    connection.close_if_overdue(self._request_seconds)
+        return await super().on_tick(counter)
