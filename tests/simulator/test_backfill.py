@@ -8,9 +8,10 @@ import pytest
 from trunkline.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from trunkline.events import AnyEvent
 from trunkline.segments.history import History
+from trunkline.segments.hours import Hours
 from trunkline.segments.reader import closed_by, missing, registered, sealed
 from trunkline.simulator.arrival import Arrival
-from trunkline.simulator.backfill import BATCH_MS, backfill
+from trunkline.simulator.backfill import BATCH_MS, backfill, history_end
 from trunkline.simulator.demonstration import NORTHWIND
 from trunkline.store import LocalStore
 
@@ -95,6 +96,23 @@ def test_a_killed_back_fill_is_finished_by_the_next(
             backfill(store, folder, CENTRE, MONDAY, NOW, "history")
     backfill(store, folder, CENTRE, MONDAY, NOW, "history")
     assert written(store) == expected(MONDAY, NOW)
+
+
+def test_a_back_fill_killed_before_it_signed_off_signs_off_in_the_next(
+    store: LocalStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(self: Hours, now: int) -> None:
+        raise KeyboardInterrupt
+
+    midnight = MONDAY + DAY_MS
+    with monkeypatch.context() as patch:
+        patch.setattr(Hours, "leave", killed)
+        with pytest.raises(KeyboardInterrupt):
+            backfill(store, folder, CENTRE, MONDAY, midnight, "history")
+    assert history_end(store, "history") is None
+    assert backfill(store, folder, CENTRE, MONDAY, midnight, "history") == 0
+    assert history_end(store, "history") == midnight
+    assert written(store) == expected(MONDAY, midnight)
 
 
 def test_progress_is_told_batch_by_batch(store: LocalStore, folder: Path) -> None:

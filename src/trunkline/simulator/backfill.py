@@ -31,7 +31,7 @@ def backfill(
     A live simulation that begins at `end` sends exactly what follows.
     """
     begin, reached = _where_to_begin(store, collector_id, first)
-    if begin >= end:
+    if reached is not None and begin >= end:
         return 0
     history = History(store, folder, collector_id, begin)
     if reached is None:  # killed: its open segment has just been recovered
@@ -43,7 +43,7 @@ def backfill(
         history.add(received[-1][0], centre.account, [event for _, event in received])
         events += len(received)
         progress(batch * BATCH_MS)
-    history.end(end)
+    history.end(max(begin, end))  # a killed one may have closed hours beyond `end`
     return events
 
 
