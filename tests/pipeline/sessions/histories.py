@@ -36,7 +36,13 @@ def _of_agent(random, account, agent, hours, events, lateness):
 
 def _event(random, account, agent, event_id, instant):
     event_type = random.choices(_TYPES, _WEIGHTS)[0]
-    event = {"accountId": account, "agentId": agent, "eventId": event_id, "type": event_type, "timestamp": instant}
+    event = {
+        "accountId": account,
+        "agentId": agent,
+        "eventId": event_id,
+        "type": event_type,
+        "timestamp": instant,
+    }
     if event_type == "agent.login" and random.random() < 0.3:
         event["sessionId"] = random.choice(["own-1", f"own-{event_id}"])
     if event_type == "agent.status" or random.random() < 0.3:
@@ -65,7 +71,9 @@ def _sent_again(random, event, hours, lateness):
         copy["state"] = random.randrange(5)
     if random.random() < 0.2:
         copy["timestamp"] += random.choice([-1, 1, 10 * MINUTE_MS, 40 * MINUTE_MS, 5 * HOUR_MS])
-    received = event["receivedAt"] + random.choice([0, 0, 1, 60_000, 30 * MINUTE_MS, 2 * HOUR_MS, 6 * HOUR_MS])
+    received = event["receivedAt"] + random.choice(
+        [0, 0, 1, 60_000, 30 * MINUTE_MS, 2 * HOUR_MS, 6 * HOUR_MS]
+    )
     if lateness != "any":
         received = min(received, max(event["receivedAt"], copy["timestamp"] + 9 * MINUTE_MS))
     return copy | {"receivedAt": received}

@@ -84,13 +84,17 @@ class Actor:
             free.remove(event)
             if not self.drop_late:
                 changed.setdefault(id(session), (session, []))[1].append(event)
-            elif event["type"] != HEARTBEAT:
+            elif event["type"] == HEARTBEAT:
+                self.ignored.append(event)
+            else:
                 dropped.append(event)
         gaps = self.gaps(free, late)
         for session, events in changed.values():
             session.events = in_order(self.with_ignored(session) + events)
         emissions = self.settle(gaps, changed)
-        return emissions, [(e, "conflicting_duplicate") for e in conflicts] + [(e, "late_dropped") for e in dropped]
+        return emissions, [(e, "conflicting_duplicate") for e in conflicts] + [
+            (e, "late_dropped") for e in dropped
+        ]
 
     def is_late(self, event):
         return event["timestamp"] < self.now - self.grace
@@ -277,8 +281,7 @@ def cut(events, inactivity, maximum):
     return sessions, outside
 
 
-MEMBERS = """accountId agentId timestamp eventId type sessionId employeeId userName nickname loginName groupId
-profileIds state previousState concurrentEngagements previousConcurrentEngagements slots""".split()
+MEMBERS = ["accountId", "agentId", "timestamp", "eventId", "type", "sessionId", "employeeId", "userName", "nickname", "loginName", "groupId", "profileIds", "state", "previousState", "concurrentEngagements", "previousConcurrentEngagements", "slots"]
 
 
 def content(event):

@@ -73,7 +73,9 @@ def told(outcome):
     rows = outcome.rows.select("session", "eventId", pl.struct(**KIND.rows).alias("row"))
     by_session = {
         number: (ids, published)
-        for number, ids, published in rows.group_by("session", maintain_order=True).agg("eventId", "row").iter_rows()
+        for number, ids, published in rows.group_by("session", maintain_order=True)
+        .agg("eventId", "row")
+        .iter_rows()
     }
     emissions = [
         (
@@ -91,7 +93,14 @@ def told(outcome):
         for line in outcome.sessions.iter_rows(named=True)
     ]
     dead = [
-        (line["accountId"], line["agentId"], line["reason"], line["eventId"], line["receivedAt"], line["timestamp"])
+        (
+            line["accountId"],
+            line["agentId"],
+            line["reason"],
+            line["eventId"],
+            line["receivedAt"],
+            line["timestamp"],
+        )
         for line in outcome.dead.iter_rows(named=True)
     ]
     return emissions, dead
