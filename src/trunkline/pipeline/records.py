@@ -10,8 +10,8 @@ import polars as pl
 from trunkline import schemas
 from trunkline.pipeline.catalogue import SessionRules
 from trunkline.pipeline.envelopes import ENVELOPES, Envelope
-from trunkline.pipeline.sessions.outcome import Outcome
 from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.pipeline.sessions.outcome import Outcome
 from trunkline.schemas.encoding import Filled, encoded, members
 from trunkline.schemas.registry import Schema
 
