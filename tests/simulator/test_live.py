@@ -30,7 +30,7 @@ class Recorder:
         if len(self.sent) >= self._most:
             self._stop.set()
 
-    def close(self) -> None:
+    def close(self, timeout: float) -> None:
         self.closed = True
 
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import closing
 from pathlib import Path
 from threading import Event as Flag
 from typing import Any, Protocol
@@ -16,6 +15,8 @@ from trunkline.simulator.position import Position
 
 CATCH_UP_MS = 24 * HOUR_MS
 """What should have been sent longer ago, while nothing ran, is left out."""
+FAREWELL_SECONDS = 0.5
+"""How long the end waits for the collector."""
 
 
 class Producer(Protocol):
@@ -23,7 +24,7 @@ class Producer(Protocol):
 
     def send(self, event: dict[str, Any]) -> Any: ...
 
-    def close(self) -> Any: ...
+    def close(self, timeout: float) -> Any: ...
 
 
 def live(
@@ -37,8 +38,8 @@ def live(
 ) -> None:
     """Run until `stop` is set, each centre in a thread of its own; an error in one ends all and is raised.
 
-    A centre goes on from its file in the folder `positions`; without one it begins at `since(centre)` (epoch ms), such as the end
-    of its history.
+    A centre goes on from its file in the folder `positions`; without one it begins at `since(centre)` (epoch ms), such as
+    the end of its history.
     """
     with ThreadPoolExecutor(len(centres), "simulated") as threads:
         runs = [
@@ -64,7 +65,8 @@ def _run(
     reached = position.read()
     start = max(since(centre) if reached is None else reached, clock.now() - CATCH_UP_MS)
     noted = time.monotonic()
-    with closing(producer_of(centre)) as producer:
+    producer = producer_of(centre)
+    try:
         for received, event in centre.arrivals(start):
             if not _wait_until(received, clock, stop):
                 break
@@ -73,8 +75,11 @@ def _run(
             if time.monotonic() - noted > 1:
                 position.write(start)
                 noted = time.monotonic()
-    # Closed producers have sent or spooled everything; the millisecond itself is sent again, by the same ids.
-    position.write(start)
+    finally:
+        # What was sent is in the producer's spool: the next run need not wait for the collector, nor does this end.
+        # Events of the last millisecond are sent again, by the same ids.
+        position.write(start)
+        producer.close(timeout=FAREWELL_SECONDS)
 
 
 def _wait_until(instant: int, clock: Clock, stop: Flag) -> bool:
