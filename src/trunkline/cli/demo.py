@@ -1,0 +1,131 @@
+"""`trunkline demo`: the whole product with a simulated contact centre, ready to be tried in a minute."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from trunkline import logs, settings
+from trunkline.cli.demo_screen import screen
+from trunkline.cli.demo_setup import ACCOUNTS, key_path, keys_of, set_up
+from trunkline.cli.processes import Part, Supervisor
+from trunkline.cli.stack import NotReady, open_folder, parts, program, wait_until_ready
+
+demo = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+
+TRUE_CLOCK, FAST_CLOCK = "demo", "demo-fast"
+"""Folders: a fast clock runs ahead of real time, so its data never mix with those of a true one."""
+
+
+@demo.callback()
+def start(
+    context: typer.Context,
+    speed: Annotated[
+        float,
+        typer.Option(min=1, max=3600, help="How fast data time runs; 60 lets an hour pass in a minute."),
+    ] = 1,
+    days: Annotated[int, typer.Option(min=1, max=60, help="Days of history to begin with.")] = 3,
+) -> None:
+    """Start everything with two simulated accounts and days of history; it goes on in the background.
+
+    The demo lives in a folder of its own below the data folder. Called again it shows the same screen, or goes on where it was
+    stopped. With --speed it begins anew each time.
+
+    Stop it with `trunkline demo stop`.
+    """
+    if context.invoked_subcommand:
+        return
+    folder = Path(os.environ["TRUNKLINE_DATA"]) / (TRUE_CLOCK if speed == 1 else FAST_CLOCK)
+    _use_only(folder)
+    try:
+        if _pid(folder) is None:
+            if speed != 1:
+                shutil.rmtree(folder, ignore_errors=True)
+            _start_in_background(set_up(folder, speed, days))
+    except NotReady as error:
+        _stop(folder)
+        typer.secho(f"Error: {error}", fg="red", err=True)
+        raise typer.Exit(1) from None
+    names = {account: name for account, (name, _) in ACCOUNTS.items()}
+    Console().print(screen(open_folder(folder, {}), names, keys_of(folder)), soft_wrap=True)
+
+
+@demo.command()
+def stop() -> None:
+    """Stop the demo; its data stay, `trunkline demo` goes on from there."""
+    data = Path(os.environ["TRUNKLINE_DATA"])
+    running = [folder for folder in (data / TRUE_CLOCK, data / FAST_CLOCK) if _pid(folder) is not None]
+    for folder in running:
+        _stop(folder)
+    typer.echo("Stopped." if running else "No demo is running.")
+
+
+@demo.command(hidden=True)
+def supervise() -> None:
+    """The background process of the demo: the parts of `up`, then the simulator."""
+    chosen = settings.load()
+    logs.configure(chosen.log_format, chosen.log_level)
+    (chosen.data / "demo.pid").write_text(str(os.getpid()))
+    try:
+        with Supervisor() as supervisor:
+            for part in parts(chosen.data):
+                supervisor.start(part)
+            wait_until_ready(chosen, supervisor)
+            supervisor.start(_simulator(chosen.data))
+            supervisor.watch()
+    finally:
+        (chosen.data / "demo.pid").unlink(missing_ok=True)
+
+
+def _simulator(data: Path) -> Part:
+    keys = [part for account in ACCOUNTS for part in ("--key-file", str(key_path(data, account, "write")))]
+    return Part("simulator", program("simulate", "live", *keys), data / "log" / "simulator.log")
+
+
+def _use_only(folder: Path) -> None:
+    """The demo has settings of its own: what the environment holds for a real installation does not reach it."""
+    for name in [
+        name for name in os.environ if name.startswith("TRUNKLINE_") or name.startswith("DATABASE_URL")
+    ]:
+        del os.environ[name]
+    os.environ["TRUNKLINE_DATA"] = str(folder)
+
+
+def _start_in_background(chosen: settings.Settings) -> None:
+    log_file = chosen.data / "log" / "demo.log"
+    log_file.parent.mkdir(exist_ok=True)
+    with log_file.open("ab") as output:
+        subprocess.Popen(
+            program("demo", "supervise"),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    wait_until_ready(chosen)
+
+
+def _pid(folder: Path) -> int | None:
+    """The process that runs the demo of this folder, if one does."""
+    try:
+        pid = int((folder / "demo.pid").read_text())
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return None
+    return pid if b"supervise" in command else None  # the number may belong to another program by now
+
+
+def _stop(folder: Path) -> None:
+    pid = _pid(folder)
+    if pid is None:
+        return
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 60
+    while _pid(folder) is not None and time.monotonic() < deadline:
+        time.sleep(0.1)

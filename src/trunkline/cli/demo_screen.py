@@ -1,0 +1,85 @@
+"""What `trunkline demo` shows when everything runs: what is where, the keys, and three commands to copy."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.text import Text
+
+from trunkline.settings import Settings
+
+Keys = dict[str, tuple[dict[str, str], dict[str, str]]]
+"""Of each account: the values of its reading key and of its write key."""
+
+
+def screen(chosen: Settings, names: dict[str, str], keys: Keys) -> Text:
+    """The whole screen, in lines that are never broken: keys and commands are there to be copied."""
+    folder = _relative(chosen.data)
+    return Text("\n").join(
+        [
+            _heading("Trunkline is running", f"stop it with `{_program()} demo stop`"),
+            *_places(chosen, folder),
+            _heading("Demo accounts", f"their keys are kept in {folder}/keys; real ones are shown once"),
+            *_accounts(names, keys),
+            _heading("Copy one of these"),
+            *_commands(chosen, folder, keys),
+        ]
+    )
+
+
+def _heading(text: str, note: str = "") -> Text:
+    return Text.assemble("\n", (text, "bold"), (f"  ({note})" if note else "", "dim"))
+
+
+def _places(chosen: Settings, folder: str) -> Iterator[Text]:
+    often = "each full hour" if chosen.clock_speed == 1 else f"every {3600 / chosen.clock_speed:.3g} seconds"
+    for name, place, meaning in (
+        ("Collector", chosen.collector_url, "takes events"),
+        ("Data Access API", chosen.platform_url, "serves hourly files; /openapi.json describes it"),
+        ("Pipeline", "", f"makes new files {often}"),
+        ("Simulator", "", "two contact centres, live"),
+        ("Data", folder, f"logs in {folder}/log"),
+        ("Authority", f"{folder}/ca/ca.crt", "what clients trust"),
+    ):
+        yield Text.assemble(f"  {name:<17}", (f"{place:<25} " if place else "", "green"), (meaning, "dim"))
+
+
+def _accounts(names: dict[str, str], keys: Keys) -> Iterator[Text]:
+    for account, (reading, writing) in keys.items():
+        yield Text.assemble("  ", (account, "green"), f" {names[account]}")
+        for label, value in (
+            ("app key", reading["appKey"]),
+            ("secret", reading["secret"]),
+            ("access token", reading["accessToken"]),
+            ("access token secret", reading["accessTokenSecret"]),
+            ("write key", writing["token"]),
+        ):
+            yield Text.assemble((f"    {label:<20} ", "dim"), value)
+
+
+def _commands(chosen: Settings, folder: str, keys: Keys) -> Iterator[Text]:
+    account, (_, writing) = next(iter(keys.items()))
+    event = '{"eventId":"hello-1","type":"agent.login","timestamp":\'$(date +%s000)\',"agentId":9,"nickname":"Ada"}'
+    pull = f"{_program()} pull --key-file {folder}/keys/{account}.read.json --type agentActivity --as ndjson --to pulled"
+    post = (
+        f"curl --cacert {folder}/ca/ca.crt -H 'Authorization: Bearer {writing['token']}'"
+        f" -H 'Content-Type: application/json' -d '{event}'"
+        f" {chosen.collector_url}/collector/v1/account/{account}/events"
+    )
+    for meaning, command in (
+        ("Pull the files of the last days, decoded:", pull),
+        ("Send an event yourself:", post),
+        ("See how far the files are:", f"{_program()} --data {folder} pipeline status"),
+    ):
+        yield Text.assemble((f"  {meaning}\n", "dim"), "    ", (command, "cyan"))
+
+
+def _program() -> str:
+    return _relative(Path(sys.executable).parent / "trunkline")
+
+
+def _relative(path: Path) -> str:
+    """As short as it can be written from where the person stands."""
+    relative = os.path.relpath(path)
+    return relative if not relative.startswith("..") else str(path)

@@ -1,0 +1,216 @@
+"""`trunkline pipeline …`: make data files of what was collected."""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from trunkline import logs, settings
+from trunkline.cli.instants import instant
+from trunkline.cli.safety import refuse_unsafe
+from trunkline.clock import HOUR_MS, MINUTE_MS, hour_of
+from trunkline.pipeline import rebuild as rebuilding
+from trunkline.pipeline.catalogue import AlreadyPublished, LeaseHeld, Run
+from trunkline.pipeline.compaction import DamagedSegment
+from trunkline.pipeline.plan import Limits
+from trunkline.pipeline.schedule import Schedule
+from trunkline.pipeline.status import status as status_of
+from trunkline.pipeline.types import KINDS
+from trunkline.store import open_store
+
+pipeline = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Make data files of what was collected.",
+)
+
+
+class Every(StrEnum):
+    HOUR = "hour"
+
+
+@pipeline.command()
+def run(
+    every: Annotated[
+        Every | None, typer.Option(help="Stay, and run when an hour has ended, until stopped.")
+    ] = None,
+) -> None:
+    """Publish every hour that has ended and is not published yet.
+
+    An hour waits for the collectors to close it. Killed at any moment and called again, it makes the same files.
+
+    Example: trunkline --data /srv/trunkline pipeline run
+    """
+    chosen = settings.load()
+    if every:
+        logs.configure(chosen.log_format, chosen.log_level)
+        refuse_unsafe(chosen)
+        run_every_hour(chosen)
+        return
+    schedule = schedule_of(chosen)
+    published = [done for kind in KINDS.values() for done in _all_due(schedule, kind.data_type)]
+    if not published:
+        typer.echo("Nothing is due.")
+    for data_type in dict.fromkeys(done.data_type for done in published):
+        typer.echo(_summary([done for done in published if done.data_type == data_type]))
+
+
+def run_every_hour(chosen: settings.Settings) -> None:
+    """The worker: until SIGTERM or SIGINT; a run that has begun is finished first."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    schedule_of(chosen).loop(stop)
+
+
+@pipeline.command()
+def rebuild(
+    first: Annotated[str, typer.Option("--from", help="A date and hour (UTC), or 3d, 12h before now.")],
+    end: Annotated[str, typer.Option("--to", help="The same; not included.")],
+) -> None:
+    """Make published hours again from the segments: missing or damaged files are restored, with the same bytes.
+
+    A file that would come out different is named and left as it was published. Ends with code 1 if there is one.
+
+    Example: trunkline pipeline rebuild --from 2026-11-20 --to 2026-11-21
+    """
+    chosen = settings.load()
+    schedule = schedule_of(chosen)
+    begin, until = (_hour(text, chosen) for text in (first, end))
+    differing = 0
+    for kind in KINDS.values():
+        with _told(), _Bar(kind.data_type) as bar:
+            report = rebuilding.rebuild(
+                schedule.store,
+                schedule.catalogue,
+                kind,
+                first_hour=begin,
+                end_hour=until,
+                work=schedule.work / kind.data_type,
+                limits=schedule.limits,
+                progress=bar.advance,
+            )
+        counts = (
+            f"{len(report.sound)} sound, {len(report.restored)} restored, {len(report.differing)} differing"
+        )
+        typer.echo(f"{kind.data_type}: {counts}.")
+        for name in report.restored:
+            typer.echo(f"  restored {name}")
+        for name in report.differing:
+            typer.secho(f"  differs from what was published: {name}", fg="red")
+        differing += len(report.differing)
+    raise typer.Exit(1 if differing else 0)
+
+
+@pipeline.command()
+def status() -> None:
+    """Show how far the files are: published hours, watermark, lag, open sessions."""
+    chosen = settings.load()
+    schedule = schedule_of(chosen)
+    now = chosen.clock.now()
+    for data_type in KINDS:
+        found = status_of(schedule.catalogue, data_type, now)
+        last = schedule.catalogue.last_run(data_type)
+        typer.secho(data_type, bold=True)
+        if found is None or last is None:
+            typer.echo("  nothing published yet")
+            continue
+        typer.echo(
+            f"  files complete until  {_shown(found.published_until)}, {timedelta(seconds=found.lag // 1000)} ago"
+        )
+        typer.echo(f"  watermark             {_shown(found.watermark)}")
+        typer.echo(f"  open                  {found.open_events} events of sessions that go on")
+        typer.echo(f"  last run              {_summary([last])}")
+
+
+def schedule_of(chosen: settings.Settings) -> Schedule:
+    """Everything that a run needs, from the settings."""
+    # The port's implementation brings Django with it: only where it is needed.
+    from trunkline.platform.data_access.catalogue import DatabaseCatalogue
+
+    return Schedule(
+        store=open_store(chosen.store_url),
+        catalogue=DatabaseCatalogue(),
+        kinds=KINDS,
+        work=chosen.data / "pipeline",
+        clock=chosen.clock,
+        grace=chosen.grace_minutes * MINUTE_MS,
+        timeout=chosen.marker_timeout_minutes * MINUTE_MS,
+        limits=Limits(part_bytes=chosen.part_bytes),
+        holder=f"{socket.gethostname()}:{os.getpid()}",
+    )
+
+
+def _all_due(schedule: Schedule, data_type: str) -> list[Run]:
+    published = []
+    with _told(), _Bar(data_type) as bar:
+        while done := schedule.run_one(KINDS[data_type], bar.advance):
+            published.append(done)
+    return published
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a person can mend is one line."""
+    try:
+        yield
+    except (LeaseHeld, AlreadyPublished, DamagedSegment) as error:
+        typer.secho(f"Error: {error}", fg="red", err=True)
+        raise typer.Exit(1) from None
+
+
+class _Bar:
+    """One bar: the step that is running and how far it is."""
+
+    def __init__(self, data_type: str) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeElapsedColumn(),
+        )
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._data_type = data_type
+        self._task = self._progress.add_task(data_type, total=1)
+
+    def __enter__(self) -> "_Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def advance(self, step: str, done: int, total: int) -> None:
+        self._progress.update(
+            self._task, description=f"{self._data_type}: {step}", completed=done, total=total
+        )
+
+
+def _hour(text: str, chosen: settings.Settings) -> int:
+    now = datetime.fromtimestamp(chosen.clock.now() / 1000, UTC)
+    try:
+        return hour_of(int(instant(text, now).timestamp() * 1000))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _summary(published: list[Run]) -> str:
+    hours = sum(done.end_hour - done.first_hour for done in published) // HOUR_MS
+    files = sum(len(done.files) for done in published)
+    sessions = sum(done.counts.get("sessions", 0) for done in published)
+    span = f"{_shown(published[0].first_hour)} to {_shown(published[-1].end_hour)}"
+    return f"{published[0].data_type}: {files} files with {sessions} sessions for {hours} hours, {span}."
+
+
+def _shown(milliseconds: int) -> str:
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M} UTC"
