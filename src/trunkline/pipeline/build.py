@@ -67,7 +67,7 @@ def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress
             state.add(settled.carried)
             index.add(settled.index)
             dead.append(settled.dead)
-            counts += settled.counts
+            counts.update(settled.counts)
             superseded |= settled.superseded
             progress("settled", number, len(todo))
     written = _with_superseded(files.finish(), superseded, past)

@@ -1,0 +1,109 @@
+"""What every catalogue must do. A subclass in a test module gives `catalogue`, with Northwind switched on."""
+
+from dataclasses import replace
+
+import pytest
+
+from trunkline.clock import HOUR_MS
+from trunkline.pipeline.catalogue import AlreadyPublished, Catalogue, DataFile, LeaseHeld, Run, SessionRules
+
+TYPE = "agentActivity"
+HOUR = 1461387600000
+NORTHWIND = "75555851"
+
+
+def a_file(hour: int, part: int = 0, account: str = NORTHWIND, text: str = "a") -> DataFile:
+    name = f"Agent.{hour}.{hour + HOUR_MS}.part-{part:05d}-0.gz"
+    return DataFile(
+        account_id=account,
+        data_type=TYPE,
+        scope_start=hour,
+        part=part,
+        name=name,
+        key=f"files/{account}/{TYPE}/{name}",
+        bytes=10,
+        digest="d" * 64,
+        text_digest=text * 64,
+        records=1,
+        schema_version="1.0.0.4",
+        supersedes=("Agent.1.2.part-00000-0.gz",),
+    )
+
+
+def a_run(hour: int, *files: DataFile, hours: int = 1) -> Run:
+    return Run(
+        data_type=TYPE,
+        first_hour=hour,
+        end_hour=hour + hours * HOUR_MS,
+        watermark=hour,
+        rules_version="1",
+        rules={NORTHWIND: SessionRules(inactivity=5, drop_late=True)},
+        segments=(f"segments/{hour}/a.ndjson", f"segments/{hour}/b.ndjson"),
+        state=f"state/{TYPE}/{hour}.parquet",
+        files=files,
+        counts={"sessions": len(files)},
+    )
+
+
+class CatalogueContract:
+    def test_what_was_published_is_found(self, catalogue: Catalogue) -> None:
+        run = a_run(HOUR, a_file(HOUR), a_file(HOUR, 1))
+        catalogue.publish(run)
+        assert catalogue.last_run(TYPE) == run
+        assert list(catalogue.runs(TYPE, HOUR, HOUR + 1)) == [run]
+        assert list(catalogue.files(TYPE, HOUR, HOUR + 1)) == list(run.files)
+
+    def test_an_empty_catalogue_has_no_last_run(self, catalogue: Catalogue) -> None:
+        assert catalogue.last_run(TYPE) is None
+        assert list(catalogue.runs(TYPE, 0, 2**62)) == []
+
+    def test_publishing_again_changes_nothing(self, catalogue: Catalogue) -> None:
+        run = a_run(HOUR, a_file(HOUR))
+        catalogue.publish(run)
+        catalogue.publish(replace(run, counts={"other": 1}))
+        assert list(catalogue.runs(TYPE, 0, 2**62)) == [run]
+
+    def test_other_content_for_the_same_hours_is_refused(self, catalogue: Catalogue) -> None:
+        catalogue.publish(a_run(HOUR, a_file(HOUR)))
+        with pytest.raises(AlreadyPublished):
+            catalogue.publish(a_run(HOUR, a_file(HOUR, text="b")))
+        assert [file.text_digest for file in catalogue.files(TYPE, 0, 2**62)] == ["a" * 64]
+
+    def test_a_run_that_does_not_follow_the_last_is_refused(self, catalogue: Catalogue) -> None:
+        catalogue.publish(a_run(HOUR))
+        for first in (HOUR - HOUR_MS, HOUR + 2 * HOUR_MS):
+            with pytest.raises(AlreadyPublished):
+                catalogue.publish(a_run(first))
+
+    def test_a_segment_is_read_by_one_run_only(self, catalogue: Catalogue) -> None:
+        first, second = a_run(HOUR), a_run(HOUR + HOUR_MS)
+        catalogue.publish(first)
+        assert catalogue.consumed(TYPE, [*first.segments, *second.segments]) == set(first.segments)
+        with pytest.raises(AlreadyPublished):
+            catalogue.publish(replace(second, segments=first.segments[:1]))
+
+    def test_runs_are_found_by_any_of_their_hours(self, catalogue: Catalogue) -> None:
+        long, short = a_run(HOUR, hours=3), a_run(HOUR + 3 * HOUR_MS)
+        catalogue.publish(long)
+        catalogue.publish(short)
+        assert list(catalogue.runs(TYPE, HOUR + 2 * HOUR_MS, HOUR + 3 * HOUR_MS)) == [long]
+        assert list(catalogue.runs(TYPE, 0, 2**62)) == [long, short]
+
+    def test_files_come_by_hour_account_and_part(self, catalogue: Catalogue) -> None:
+        files = [a_file(HOUR, 1), a_file(HOUR), a_file(HOUR + HOUR_MS)]
+        catalogue.publish(a_run(HOUR, *reversed(files), hours=2))
+        assert list(catalogue.files(TYPE, HOUR, HOUR + 2 * HOUR_MS)) == [files[1], files[0], files[2]]
+        assert list(catalogue.files(TYPE, HOUR + HOUR_MS, HOUR + 2 * HOUR_MS)) == [files[2]]
+
+    def test_only_accounts_that_are_switched_on_have_rules(self, catalogue: Catalogue) -> None:
+        assert list(catalogue.rules(TYPE)) == [NORTHWIND]
+        assert catalogue.rules("survey") == {}
+
+    def test_one_pipeline_holds_the_lease(self, catalogue: Catalogue) -> None:
+        with catalogue.lease(TYPE, "first"):
+            with pytest.raises(LeaseHeld), catalogue.lease(TYPE, "second"):
+                pass
+            with catalogue.lease("survey", "second"):
+                pass
+        with catalogue.lease(TYPE, "second"):
+            pass

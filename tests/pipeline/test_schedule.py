@@ -1,0 +1,129 @@
+"""Which hours are due, and the loop that runs them."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from tests.pipeline.world import H0, World, shift
+
+from trunkline.clock import HOUR_MS, MINUTE_MS, Clock
+from trunkline.pipeline.catalogue import DEFAULT_GRACE
+from trunkline.pipeline.due import due_until
+from trunkline.pipeline.schedule import Schedule
+from trunkline.pipeline.status import status
+from trunkline.pipeline.types import KINDS
+from trunkline.segments.layout import marker_key, registration_key
+
+TIMEOUT = 5 * MINUTE_MS
+
+
+def register(
+    world: World, collector: str, since: int = H0, until: int | None = None, closed: int = H0
+) -> None:
+    facts = {"collector": collector, "since": since, "until": until, "closed": closed}
+    world.store.write(registration_key(collector), json.dumps(facts).encode())
+
+
+def close(world: World, collector: str, hour: int) -> None:
+    facts = {"collector": collector, "hour": hour, "segments": []}
+    world.store.write(marker_key(hour, collector), json.dumps(facts).encode())
+
+
+def due(world: World, now: int) -> int:
+    return due_until(world.store, world.catalogue, "agentActivity", now, TIMEOUT)
+
+
+@pytest.fixture
+def collected(world: World) -> World:
+    world.received(*shift(H0 + MINUTE_MS, H0 + 9 * MINUTE_MS))
+    register(world, "web-1")
+    return world
+
+
+def schedule(world: World, now: Callable[[], int]) -> Schedule:
+    return Schedule(
+        store=world.store,
+        catalogue=world.catalogue,
+        kinds=KINDS,
+        work=world.folder / "work",
+        clock=Clock(speed=1.0, real=now),
+        grace=DEFAULT_GRACE,
+        timeout=TIMEOUT,
+    )
+
+
+def test_an_hour_is_due_once_every_collector_has_closed_it(collected: World) -> None:
+    register(collected, "web-2")
+    close(collected, "web-1", H0)
+    assert due(collected, H0 + HOUR_MS + 1) == H0
+    close(collected, "web-2", H0)
+    assert due(collected, H0 + HOUR_MS + 1) == H0 + HOUR_MS
+
+
+def test_an_hour_is_not_due_before_its_end(collected: World) -> None:
+    close(collected, "web-1", H0)
+    assert due(collected, H0 + HOUR_MS - 1) == H0
+
+
+def test_a_collector_that_died_is_waited_for_so_long(collected: World) -> None:
+    assert due(collected, H0 + HOUR_MS + TIMEOUT - 1) == H0
+    assert due(collected, H0 + HOUR_MS + TIMEOUT) == H0 + HOUR_MS
+
+
+def test_nobody_waits_for_a_collector_that_left_or_came_later(collected: World) -> None:
+    register(collected, "left", until=H0 + MINUTE_MS)
+    register(collected, "later", since=H0 + HOUR_MS)
+    close(collected, "web-1", H0)
+    assert due(collected, H0 + HOUR_MS + 1) == H0 + HOUR_MS
+
+
+def test_without_segments_nothing_is_due(world: World) -> None:
+    assert due(world, H0) == H0
+    assert schedule(world, lambda: H0).step() is False
+
+
+def test_a_step_says_whether_there_was_work(collected: World) -> None:
+    now = H0 + HOUR_MS
+    worker = schedule(collected, lambda: now)
+    assert worker.step() is False
+    close(collected, "web-1", H0)
+    assert worker.step() is True
+    assert worker.step() is False
+    assert len(collected.records()) == 1
+
+
+def test_the_loop_goes_on_after_an_error_and_stops_when_told(
+    collected: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trunkline.pipeline.schedule.RETRY_AFTER_S", 0.0)
+    close(collected, "web-1", H0)
+    stop, calls = threading.Event(), []
+
+    class Failing(type(collected.catalogue)):  # type: ignore[misc]
+        def publish(self, run: object) -> None:
+            calls.append(run)
+            if len(calls) == 1:
+                raise OSError("the database is away")
+            collected.catalogue.publish(run)  # type: ignore[arg-type]
+            stop.set()
+
+    failing = replace(
+        schedule(collected, lambda: H0 + HOUR_MS), catalogue=Failing({"agentActivity": collected.rules})
+    )
+    failing.loop(stop)
+    assert len(calls) == 2
+    assert len(collected.records()) == 1
+    collected.assert_store_matches_catalogue()
+
+
+def test_the_status_says_how_far_the_files_are(collected: World) -> None:
+    assert status(collected.catalogue, "agentActivity", H0) is None
+    collected.received(*shift(H0 + 2 * MINUTE_MS, H0 + 90 * MINUTE_MS, 7), collector="web-2")
+    collected.run(H0 + HOUR_MS)
+    found = status(collected.catalogue, "agentActivity", H0 + HOUR_MS + MINUTE_MS)
+    assert found is not None
+    assert (found.published_until, found.lag) == (H0 + HOUR_MS, MINUTE_MS)
+    assert found.watermark == H0 + HOUR_MS - DEFAULT_GRACE
+    assert found.open_events > 0
