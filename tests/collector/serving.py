@@ -1,0 +1,74 @@
+"""Runs a collector for the tests: FOLDER, and options as JSON. Keys are read from FOLDER/keys.json where it exists."""
+
+import errno
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from trunkline import logs
+from trunkline.clock import REAL
+from trunkline.collector.keys import WriteKey, digest_of
+from trunkline.collector.quota import Quota
+from trunkline.collector.serve import serve
+from trunkline.settings import Settings
+
+KEYS = [
+    {"key_id": "k-north", "account_id": "75555851", "token": "tlw_north"},
+    {"key_id": "k-contoso", "account_id": "28045150", "token": "tlw_contoso"},
+    {"key_id": "k-backfill", "account_id": "75555851", "token": "tlw_backfill", "backfill": True},
+]
+
+
+class FileKeys:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write_keys(self) -> list[WriteKey]:
+        if (self.path.with_name("down")).exists():
+            raise ConnectionError("the database is away")
+        keys = json.loads(self.path.read_text()) if self.path.exists() else KEYS
+        return [
+            WriteKey(key["key_id"], key["account_id"], digest_of(key["token"]), key.get("backfill", False))
+            for key in keys
+        ]
+
+
+def slow_sync(descriptor: int) -> None:
+    time.sleep(0.05)
+    os.fdatasync(descriptor)
+
+
+def failing_sync(folder: Path):
+    def sync(descriptor: int) -> None:
+        if (folder / "broken").exists():
+            with (folder / "syncs").open("a") as file:
+                file.write("x")
+            raise OSError(errno.EIO, "Input/output error")
+        os.fdatasync(descriptor)
+
+    return sync
+
+
+def main() -> int:
+    folder, options = Path(sys.argv[1]), json.loads(sys.argv[2])
+    logs.configure("json", "info")
+    sync = slow_sync if options.pop("slow", False) else failing_sync(folder)
+    quota = Quota(*options.pop("quota")) if "quota" in options else None
+    request_seconds = options.pop("request_seconds", 60.0)
+    if options.pop("no_keys", False):
+        (folder / "down").touch()
+    options.pop("not_ready", None)
+    if "clock_speed" in options:
+        options["clock_origin"] = REAL.now()
+    settings = Settings(
+        **{"data": folder, "collector_bind": "127.0.0.1:0", "collector_id": "web-1", "disk_reserve_bytes": 0}
+        | options
+    )
+    return serve(
+        settings, FileKeys(folder / "keys.json"), sync=sync, quota=quota, request_seconds=request_seconds
+    )
+
+
+sys.exit(main())
