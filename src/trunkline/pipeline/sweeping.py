@@ -36,13 +36,17 @@ def begin_attempt(work: Path, plan: Plan) -> Attempt:
 
 def end_attempt(store: Store, catalogue: Catalogue, run: Run, attempt: Attempt) -> None:
     """Remove what killed attempts left in the store, compacted segments that are no longer looked at, and the folders."""
-    ids = {folder.name.partition(".")[0] for folder in attempt.leftovers}
+    ids = {_run_id(folder) for folder in attempt.leftovers} - {_run_id(attempt.folder)}
     if ids:
         for key in _unlisted(store, catalogue, run.data_type, ids):
             store.delete(key)
     _forget_compacted(store, run)
     for folder in (*attempt.leftovers, attempt.folder):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run_id(folder: Path) -> str:
+    return folder.name.partition(".")[0]
 
 
 def _unlisted(store: Store, catalogue: Catalogue, data_type: str, ids: set[str]) -> Iterator[str]:

@@ -1,0 +1,131 @@
+"""The Avro JSON encoding, against an independent writer of it."""
+
+import io
+import json
+from typing import Any
+
+import fastavro
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trunkline.schemas.encoding import Filled, encoded, members
+
+ADDRESS = {
+    "type": "record",
+    "name": "Address",
+    "fields": [{"name": "town", "type": ["null", "string"]}, {"name": "number", "type": "long"}],
+}
+SCHEMA: dict[str, Any] = {
+    "type": "record",
+    "name": "Person",
+    "namespace": "example.people",
+    "fields": [
+        {"name": "name", "type": ["null", "string"]},
+        {"name": "age", "type": ["long", "null"]},
+        {"name": "weight", "type": ["null", "double"]},
+        {"name": "mood", "type": ["null", {"type": "enum", "name": "Mood", "symbols": ["GOOD", "BAD"]}]},
+        {"name": "home", "type": ["null", ADDRESS]},
+        {"name": "numbers", "type": ["null", {"type": "array", "items": "long"}]},
+        {"name": "plain", "type": "string"},
+    ],
+}
+COLUMNS = {
+    "name": pl.String,
+    "age": pl.Int64,
+    "weight": pl.Float64,
+    "mood": pl.String,
+    "town": pl.String,
+    "number": pl.Int64,
+    "numbers": pl.List(pl.Int64),
+    "plain": pl.String,
+}
+LONG = st.integers(-(2**63), 2**63 - 1)
+TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+PERSON = st.fixed_dictionaries(
+    {
+        "name": TEXT | st.none(),
+        "age": LONG | st.none(),
+        "weight": st.floats(allow_nan=False, allow_infinity=False, width=32) | st.none(),
+        "mood": st.sampled_from(["GOOD", "BAD", None]),
+        "town": TEXT | st.none(),
+        "number": LONG,
+        "numbers": st.lists(LONG, max_size=3) | st.none(),
+        "plain": TEXT,
+    }
+)
+
+
+def source() -> dict[str, Any]:
+    columns = {name: pl.col(name) for name in ("name", "age", "weight", "mood", "numbers", "plain")}
+    return columns | {"home": {"town": pl.col("town"), "number": pl.col("number")}}
+
+
+def text_of(frame: pl.DataFrame, expressions: list[pl.Expr]) -> list[str]:
+    text = io.StringIO()
+    frame.select(expressions).write_ndjson(text)
+    return [line for line in text.getvalue().split("\n") if line]
+
+
+def record_of(person: dict[str, Any]) -> dict[str, Any]:
+    rest = {name: value for name, value in person.items() if name not in ("town", "number")}
+    return rest | {"home": {"town": person["town"], "number": person["number"]}}
+
+
+@settings(deadline=None)
+@given(people=st.lists(PERSON, min_size=1, max_size=4))
+def test_it_is_what_an_independent_writer_writes(people: list[dict[str, Any]]) -> None:
+    ours = text_of(pl.DataFrame(people, schema=COLUMNS), members(SCHEMA, source()))
+    theirs = io.StringIO()
+    fastavro.json_writer(theirs, SCHEMA, [record_of(person) for person in people])
+    assert [json.loads(line) for line in ours] == [
+        json.loads(line) for line in theirs.getvalue().split("\n") if line
+    ]
+    assert [list(json.loads(line)) for line in ours] == [[field["name"] for field in SCHEMA["fields"]]] * len(
+        people
+    )
+
+
+@pytest.mark.parametrize("column", ["name", "age", "weight", "mood", "numbers"])
+def test_a_null_is_null_and_never_a_wrapped_null(column: str) -> None:
+    frame = pl.DataFrame({column: [None]}, schema={column: COLUMNS[column]})
+    node = next(field["type"] for field in SCHEMA["fields"] if field["name"] == column)
+    (line,) = text_of(frame, [encoded(node, pl.col(column)).alias("x")])
+    assert line == '{"x":null}'
+
+
+def test_a_value_that_is_never_null_is_written_the_same_without_the_test() -> None:
+    frame = pl.DataFrame({"name": ["", "Ada"]})
+    tested = text_of(frame, [encoded(["null", "string"], pl.col("name")).alias("x")])
+    assert tested == ['{"x":{"string":""}}', '{"x":{"string":"Ada"}}']
+    assert text_of(frame, [encoded(["null", "string"], Filled(pl.col("name"))).alias("x")]) == tested
+
+
+def test_an_array_can_be_given_item_by_item() -> None:
+    node = {"type": "array", "items": ADDRESS}
+    given_items = [{"town": pl.lit("Ulm"), "number": pl.lit(1)}, {"number": pl.lit(2)}]
+    (line,) = text_of(pl.DataFrame({"a": [1]}), [encoded(node, given_items).alias("x")])
+    assert json.loads(line)["x"] == [{"town": {"string": "Ulm"}, "number": 1}, {"town": None, "number": 2}]
+
+
+def test_a_field_that_may_not_be_null_needs_a_source() -> None:
+    with pytest.raises(ValueError, match=r"Person\.plain: may not be null"):
+        members(SCHEMA, {})
+
+
+def test_a_source_without_a_field_is_an_error() -> None:
+    with pytest.raises(ValueError, match="Person: no field nickname"):
+        members(SCHEMA, source() | {"nickname": pl.col("name")})
+
+
+def test_a_union_of_two_types_is_refused() -> None:
+    with pytest.raises(ValueError, match="only a union of null"):
+        encoded(["null", "string", "long"], pl.col("name"))
+
+
+def test_the_sources_must_have_the_shape_of_the_schema() -> None:
+    with pytest.raises(ValueError, match="sources of its fields"):
+        encoded(ADDRESS, pl.col("name"))
+    with pytest.raises(ValueError, match="something else"):
+        encoded("string", {"town": pl.col("town")})
