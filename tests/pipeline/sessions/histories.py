@@ -28,6 +28,7 @@ def _of_agent(random, account, agent, hours, events, lateness):
         instant += random.choice([0, 0, 1, 1, 1, 2, dense]) * unit + random.choice([0, 0, 0, 0, 1, -1])
         if random.random() < 0.03:
             instant -= random.choice([1, 2, 7]) * unit  # a clock that runs backwards
+        instant = max(instant, T0)
         made.append(_event(random, account, agent, f"e{serial:03d}", instant))
     heard = [_heard(random, event, hours, lateness) for event in made]
     again = [_sent_again(random, event, hours, lateness) for event in heard if random.random() < 0.12]

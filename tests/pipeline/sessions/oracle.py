@@ -13,7 +13,6 @@ START, END, HEARTBEAT = "agent.login", "agent.logout", "agent.heartbeat"
 @dataclass(eq=False)
 class Session:
     events: list
-    number: int = 0
     id: str | None = None
     """The producer's own; None: one is made."""
     end: int | None = None
@@ -28,6 +27,11 @@ class Session:
     @property
     def last(self):
         return self.events[-1]["timestamp"]
+
+    @property
+    def until(self):
+        """The last millisecond inside: a session cut at its maximum reaches beyond its last event."""
+        return self.end - 1 if self.reason == "maximum" else self.last
 
     @property
     def started(self):
@@ -137,7 +141,7 @@ class Actor:
         instant = event["timestamp"]
         behind = event["type"] == START and any(s.ended and s.last == instant for s in self.published)
         for index, session in enumerate(self.published):
-            if session.last < instant or (behind and session.last == instant):
+            if session.until < instant or (behind and session.until == instant):
                 continue
             before = event["type"] == END and session.started and session.start == instant
             return index, session.start <= instant and not before
@@ -281,7 +285,25 @@ def cut(events, inactivity, maximum):
     return sessions, outside
 
 
-MEMBERS = ["accountId", "agentId", "timestamp", "eventId", "type", "sessionId", "employeeId", "userName", "nickname", "loginName", "groupId", "profileIds", "state", "previousState", "concurrentEngagements", "previousConcurrentEngagements", "slots"]
+MEMBERS = [
+    "accountId",
+    "agentId",
+    "timestamp",
+    "eventId",
+    "type",
+    "sessionId",
+    "employeeId",
+    "userName",
+    "nickname",
+    "loginName",
+    "groupId",
+    "profileIds",
+    "state",
+    "previousState",
+    "concurrentEngagements",
+    "previousConcurrentEngagements",
+    "slots",
+]
 
 
 def content(event):

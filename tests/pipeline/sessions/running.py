@@ -156,7 +156,7 @@ def assert_same(outcome, expected, keys):
     expected_emissions, expected_dead = expected
 
     def order(emission):
-        return emission[:4] + (repr(emission[4:8]),)
+        return (*emission[:4], repr(emission[4:8]))
 
     emissions, expected_emissions = sorted(emissions, key=order), sorted(expected_emissions, key=order)
     assert [emission[:8] for emission in emissions] == [emission[:8] for emission in expected_emissions]

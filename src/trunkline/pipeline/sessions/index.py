@@ -64,19 +64,30 @@ def dead_lines(dead: pl.DataFrame, kind: Kind) -> pl.DataFrame:
 def numbered_lines(index: pl.DataFrame, actors: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     """The newest version of each line of the actors, in the order of their time, counted by `line`.
 
-    With `wall` and `grew` as settling wants them, as if nothing had changed.
+    With `until`, the last millisecond that is inside: a session cut at its maximum reaches beyond its last event. And
+    with `wall` and `grew` as settling wants them, as if nothing had changed.
     """
     lines = index.join(actors, on=kind.key, how="semi").sort("updated")
     lines = lines.unique([*kind.key, "key"], keep="last")
     lines = lines.sort(*kind.key, "start", "last", pl.col("edges").list.first())
+    cut = pl.col("reason") == "maximum"
     return lines.with_row_index("line").with_columns(
-        pl.col("line").cast(pl.Int64), wall=pl.lit(True), grew=pl.lit(False)
+        pl.col("line").cast(pl.Int64),
+        until=pl.when(cut).then(pl.col("end") - 1).otherwise("last"),
+        wall=pl.lit(True),
+        grew=pl.lit(False),
     )
 
 
 def no_lines(kind: Kind) -> pl.DataFrame:
     """What `numbered_lines` gives where nothing was published."""
-    schema = {"line": pl.Int64(), **index_schema(kind), "wall": pl.Boolean(), "grew": pl.Boolean()}
+    schema = {
+        "line": pl.Int64(),
+        **index_schema(kind),
+        "until": pl.Int64(),
+        "wall": pl.Boolean(),
+        "grew": pl.Boolean(),
+    }
     return pl.DataFrame(schema=schema)
 
 
@@ -87,7 +98,7 @@ def near_actors(late: pl.DataFrame, index: pl.DataFrame, kind: Kind) -> pl.DataF
         pl.col("timestamp").max().alias("to"),
         reach=pl.col("inactivity").first(),
     )
-    near = (pl.col("last") >= pl.col("from") - pl.col("reach")) & (
+    near = (pl.max_horizontal("last", "end") >= pl.col("from") - pl.col("reach")) & (
         pl.col("start") <= pl.col("to") + pl.col("reach")
     )
     published = index.filter(pl.col("id").is_not_null())

@@ -138,7 +138,9 @@ class _Job:
         self, rows: pl.DataFrame, lines: pl.DataFrame, history: pl.DataFrame, hours: tuple[int, int]
     ) -> Outcome:
         """One hour of actors that have late events near published sessions."""
-        older = self.prepared(history, history.select(*self.kind.columns, arrived="timestamp").clear(), hours[0])
+        older = self.prepared(
+            history, history.select(*self.kind.columns, arrived="timestamp").clear(), hours[0]
+        )
         published = members(older, lines, self.kind)
         result = amended(rows, published, lines, self.kind)
         dead = {"conflicting_duplicate": result.conflicting, "late_dropped": result.dropped}

@@ -1,7 +1,7 @@
 """Late events and the published sessions, which are fixed.
 
 A late event joins a published session of its actor
-  if it lies inside it;
+  if it lies inside it (one that was cut at its maximum reaches until there);
   else forwards, if it continues the session before it as an event in time would have: within the inactivity, before
        the maximum, no end marker before it, not a start marker itself;
   else backwards, if it leads to the session after it in the same way and that was not opened by a start marker.

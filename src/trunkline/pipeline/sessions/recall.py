@@ -20,13 +20,13 @@ def next_line(events: pl.DataFrame, lines: pl.DataFrame, kind: Kind, search: str
     ends = lines.filter(pl.col("id").is_not_null()).unique(
         [*kind.key, "last"], keep="first", maintain_order=True
     )
-    found = ends.select(*kind.key, "line", line_start="start", line_last="last", line_started="started").sort(
-        "line_last"
-    )
+    found = ends.select(
+        *kind.key, "line", "until", line_start="start", line_last="last", line_started="started"
+    ).sort("until")
     return events.sort(search).join_asof(
         found,
         left_on=search,
-        right_on="line_last",
+        right_on="until",
         by=kind.key,
         strategy="forward",
         coalesce=False,
