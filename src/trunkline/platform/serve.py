@@ -1,13 +1,13 @@
-"""The platform's server: granian, one process, as many threads as the settings say."""
+"""The platform's server: granian, one process; requests are answered in as many threads as the settings say."""
 
 import ctypes
 import signal
 
 import structlog
-from django.core.handlers.wsgi import WSGIHandler
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 
+from trunkline.platform.gateway import Gateway
 from trunkline.settings import Settings
 
 log = structlog.get_logger()
@@ -29,14 +29,15 @@ def serve(settings: Settings) -> int:
         factory=True,
         address=host.strip("[]"),
         port=int(port),
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=1,
-        blocking_threads=settings.platform_threads,
         http=HTTPModes.http1,
         websockets=False,
         log_enabled=False,
         ssl_cert=settings.tls_certificate,
         ssl_key=settings.tls_key,
+        # Clients of the published API are older than TLS 1.3.
+        ssl_protocol_min=SSLProtocols.tls12,
         workers_kill_timeout=STOP_TIMEOUT_S,
     )
     log.info("platform listens", address=settings.platform_bind, tls=settings.tls_certificate is not None)
@@ -44,10 +45,12 @@ def serve(settings: Settings) -> int:
     return 0
 
 
-def worker() -> WSGIHandler:
+def worker() -> Gateway:
     """The application, in the process that granian made for it."""
     # A worker that outlived a killed server would keep the port, and answer for a version that is gone.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    from django.conf import settings
+
     from trunkline.platform.wsgi import application
 
-    return application
+    return Gateway(application, settings.TRUNKLINE.platform_threads)
