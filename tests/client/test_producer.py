@@ -1,0 +1,166 @@
+"""The producer against a real collector: whatever `send` has returned for arrives."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collector.running import Running
+from trunkline.client.producer import Producer
+from trunkline.client.spool import Spool, SpoolFull, SpoolInUse
+
+NORTHWIND = "75555851"
+KILLS = 50 if os.environ.get("TRUNKLINE_TEST_LONG") else 5
+SENDER = """
+import sys
+from trunkline.client.producer import Producer
+producer = Producer(sys.argv[1], "75555851", "tlw_north", spool=sys.argv[2], batch_seconds=0.01)
+for number in range(100_000):
+    print(producer.send({"type": "agent.heartbeat", "agentId": number}), flush=True)
+"""
+
+
+@pytest.fixture
+def collector(tmp_path: Path) -> Iterator[Running]:
+    running = Running(tmp_path, max_batch_events=500).start()
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+def heartbeat(agent_id: int = 9) -> dict:
+    return {"type": "agent.heartbeat", "agentId": agent_id}
+
+
+def producer(collector: Running, **options) -> Producer:
+    return Producer(collector.url, NORTHWIND, "tlw_north", spool=collector.folder / "spool", **options)
+
+
+def stored_ids(collector: Running) -> set[str]:
+    assert collector.stop() == 0
+    return {event["eventId"] for event in collector.stored()}
+
+
+def test_events_arrive_with_an_id_and_a_timestamp(collector):
+    with producer(collector) as sender:
+        ids = [sender.send(heartbeat()) for _ in range(10)]
+        assert sender.send(heartbeat() | {"eventId": "mine"}) == "mine"
+        assert sender.flush()
+    assert stored_ids(collector) == {*ids, "mine"}
+
+
+def test_a_batch_that_is_too_large_for_the_collector_is_split(collector):
+    with producer(collector, batch_events=2000, batch_seconds=0.5) as sender:
+        ids = {sender.send(heartbeat()) for _ in range(1600)}
+        assert sender.flush()
+    assert stored_ids(collector) == ids
+
+
+def test_refused_events_are_told_and_not_sent_again(collector):
+    told = []
+    with producer(collector, on_refused=lambda event, refusal: told.append((event, refusal))) as sender:
+        good = sender.send(heartbeat())
+        bad = sender.send({"type": "agent.heartbeat"})
+        assert sender.flush()
+    assert [(event["eventId"], refusal["reason"], refusal["field"]) for event, refusal in told] == [
+        (bad, "missing_field", "agentId")
+    ]
+    assert stored_ids(collector) == {good}
+
+
+def test_events_wait_in_the_spool_while_the_collector_is_away(collector):
+    port = collector.url.rpartition(":")[2]
+    collector.stop()
+    with producer(collector) as sender:
+        ids = {sender.send(heartbeat()) for _ in range(50)}
+        assert not sender.flush(timeout=0.3)
+        collector.start(collector_bind=f"127.0.0.1:{port}")
+        assert sender.flush()
+    assert stored_ids(collector) == ids
+
+
+def test_a_new_producer_sends_what_an_earlier_one_left(collector):
+    collector.stop()
+    sender = producer(collector)
+    ids = {sender.send(heartbeat()) for _ in range(50)}
+    assert not sender.close(timeout=0)
+    collector.start()
+    with producer(collector) as sender:
+        assert sender.flush()
+    assert stored_ids(collector) == ids
+
+
+def test_a_key_that_is_not_valid_is_reported_and_the_events_are_kept(collector):
+    problems = []
+    sender = Producer(
+        collector.url, NORTHWIND, "tlw_wrong", spool=collector.folder / "spool", on_error=problems.append
+    )
+    ids = {sender.send(heartbeat())}
+    assert not sender.close(timeout=0.5)
+    assert "401" in problems[0] and "tlw_wrong" not in problems[0] + repr(sender)
+    with producer(collector) as again:
+        assert again.flush()
+    assert stored_ids(collector) == ids
+
+
+def test_a_producer_killed_at_any_moment_loses_nothing_that_send_returned_for(collector):
+    sent: set[str] = set()
+    for number in range(KILLS):
+        command = [sys.executable, "-c", SENDER, collector.url, str(collector.folder / "spool")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            sent.add(process.stdout.readline().strip())
+            time.sleep(0.05 * number)
+            process.kill()
+            lines = process.stdout.read().splitlines(keepends=True)
+        sent |= {line.strip() for line in lines if line.endswith("\n")}
+    with producer(collector) as sender:
+        assert sender.flush()
+    assert len(sent) > KILLS
+    assert sent <= stored_ids(collector)
+
+
+@given(length=st.integers(0, 200))
+@settings(deadline=None, max_examples=50)
+def test_a_spool_cut_at_any_byte_keeps_its_whole_lines(tmp_path_factory, length):
+    folder = tmp_path_factory.mktemp("spool")
+    spool = Spool(folder, 10**6)
+    lines = [json.dumps({"n": number}).encode() + b"\n" for number in range(20)]
+    for line in lines:
+        spool.append(line, sync=False)
+    spool.close()
+    (path,) = folder.glob("*.ndjson")
+    with path.open("r+b") as file:
+        file.truncate(min(length, path.stat().st_size))
+    whole = path.read_bytes().count(b"\n")
+    spool = Spool(folder, 10**6)
+    spool.append(b'{"n":"next"}\n', sync=True)
+    assert spool.peek(100, 10**6)[0] == [*lines[:whole], b'{"n":"next"}\n']
+    spool.close()
+
+
+def test_a_full_spool_is_a_clear_error(tmp_path):
+    sender = Producer("http://127.0.0.1:9", NORTHWIND, "tlw_north", spool=tmp_path, spool_bytes=300)
+    with pytest.raises(SpoolFull, match="at most 300"):
+        for _ in range(10):
+            sender.send(heartbeat())
+    sender.close(timeout=0)
+
+
+def test_what_cannot_be_sent_is_refused_at_once(tmp_path):
+    sender = Producer("http://127.0.0.1:9", NORTHWIND, "tlw_north", spool=tmp_path)
+    with pytest.raises(ValueError, match="at most"):
+        sender.send(heartbeat() | {"nickname": "x" * 70_000})
+    with pytest.raises(ValueError):
+        sender.send({"agentId": float("nan")})
+    with pytest.raises(SpoolInUse):
+        Producer("http://127.0.0.1:9", NORTHWIND, "tlw_north", spool=tmp_path)
+    sender.close(timeout=0)
+    with pytest.raises(RuntimeError):
+        sender.send(heartbeat())
