@@ -22,7 +22,7 @@ from trunkline.client import (
     UntrustedCertificate,
 )
 from trunkline.client.answers import refusal
-from trunkline.client.listing import means_no_files
+from trunkline.client.listing import Listing, empty_listing, means_no_files
 
 NOON = 1_700_000_000_000 // HOUR * HOUR
 
@@ -90,6 +90,12 @@ def test_no_available_files_is_an_empty_list(server, data):
 )
 def test_no_available_files_is_understood_whatever_the_status(status, body):
     assert means_no_files(refusal(answer(status, body)))
+
+
+def test_a_refusal_for_want_of_files_may_still_tell_how_far_they_are_complete():
+    body = '{"error": {"message": "No Available Files"}, "dataAccessFiles": {"file": [], "@completeUntilTime": 1465992000000}}'
+    assert empty_listing(refusal(answer(404, body))).complete_until == datetime(2016, 6, 15, 12, tzinfo=UTC)
+    assert empty_listing(refusal(answer(404, "No Available Files"))) == Listing()
 
 
 @pytest.mark.parametrize("absent", ["missing", "null", "empty"])

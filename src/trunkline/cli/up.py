@@ -35,9 +35,13 @@ def start(
     Example: trunkline --data /srv/trunkline up --platform-url https://data.example.com
     """
     data = Path(os.environ["TRUNKLINE_DATA"])
-    chosen = open_folder(
-        data, {"TRUNKLINE_PLATFORM_URL": platform_url, "TRUNKLINE_COLLECTOR_URL": collector_url}
-    )
+    wanted = {
+        "TRUNKLINE_PLATFORM_URL": platform_url,
+        "TRUNKLINE_PLATFORM_BIND": bind_of(platform_url),
+        "TRUNKLINE_COLLECTOR_URL": collector_url,
+        "TRUNKLINE_COLLECTOR_BIND": bind_of(collector_url),
+    }
+    chosen = open_folder(data, wanted)
     logs.configure("console", chosen.log_level)
     refuse_unsafe(chosen)
     run(chosen)

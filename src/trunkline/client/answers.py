@@ -14,7 +14,8 @@ REFUSAL_LIMIT = 16 * 2**10
 
 def refusal(response: httpx2.Response, *, credentials_shown: bool = True) -> ApiError:
     """The error that an answer with a status of 300 and above stands for; reads a little of its body."""
-    reason, message = _words(_beginning(response))
+    body = _beginning(response)
+    reason, message = _words(body)
     if response.is_redirect:
         message = f"a redirect to {response.headers['Location'][:200]}, which is not followed"
     if response.status_code in (401, 403) and not credentials_shown:
@@ -28,6 +29,7 @@ def refusal(response: httpx2.Response, *, credentials_shown: bool = True) -> Api
         message=message,
         retry_after=_retry_after(response.headers.get("Retry-After")),
         server_time=_date(response.headers.get("Date")),
+        body=body,
     )
 
 

@@ -26,7 +26,7 @@ from trunkline.client.domains import checked_account, data_access_url
 from trunkline.client.download import OnBytes, fetch
 from trunkline.client.errors import ApiError, UnexpectedAnswer
 from trunkline.client.gunzip import LocalFile
-from trunkline.client.listing import Listing, RemoteFile, means_no_files, read_listing
+from trunkline.client.listing import Listing, RemoteFile, empty_listing, means_no_files, read_listing
 from trunkline.client.records import Record, read_records
 from trunkline.client.retry import RetryPolicy
 
@@ -132,7 +132,7 @@ class DataAccess:
         except ApiError as error:
             if not means_no_files(error):
                 raise
-            return Listing()
+            return empty_listing(error)
 
 
 def checked_data_type(name: str) -> str:

@@ -38,6 +38,7 @@ class ApiError(ClientError):
         message: str = "",
         retry_after: float | None = None,
         server_time: datetime | None = None,
+        body: bytes = b"",
     ) -> None:
         self.status = status
         self.host = host
@@ -49,6 +50,8 @@ class ApiError(ClientError):
         """Seconds that the server asks to wait."""
         self.server_time = server_time
         """What the server's clock showed (its `Date` header)."""
+        self.body = body
+        """The beginning of the answer, as it came."""
         said = message or reason or type(self).__doc__
         super().__init__(f"{host} answered {status}: {said}")
 

@@ -82,6 +82,14 @@ def means_no_files(error: ApiError) -> bool:
     return NO_FILES in f"{error.reason} {error.message}".lower()
 
 
+def empty_listing(error: ApiError) -> Listing:
+    """The listing in a refusal that says there are no files: a Trunkline platform tells how far it is all the same."""
+    try:
+        return read_listing(error.body)
+    except UnexpectedAnswer:
+        return Listing()
+
+
 def safe_name(name: str) -> str:
     """The name under which a file is kept. Raises `ValueError` for one that could leave its folder."""
     if not _SAFE_NAME.fullmatch(name):
