@@ -6,7 +6,8 @@ import signal
 import socket
 import ssl
 import threading
-from dataclasses import asdict
+from contextlib import ExitStack
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,57 @@ def test_no_request_line_brings_the_server_down_or_shows_its_inside(
     assert b"Traceback" not in answer
     assert b"SQLite" not in answer
     assert requests.get(f"{live.url}/health", verify=live.ca, timeout=10).ok
+
+
+@pytest.fixture
+def large(live: Platform, file: Any) -> Any:
+    """A published file that no buffer between server and client can hold."""
+    size = 64 * 2**20
+    made = replace(data_file(NORTHWIND, HOUR + 3_600_000), bytes=size)
+    path = live.folder / "store" / made.key
+    if not path.exists():
+        with path.open("wb") as sparse:
+            sparse.truncate(size)
+        live.publish(asdict(made))
+    return made
+
+
+def test_slow_readers_do_not_keep_others_waiting(live: Platform, large: Any) -> None:
+    """Twice as many as there are threads begin a download and do not go on."""
+    url = f"{live.url}{LE}/agentActivity/{large.name}"
+    with ExitStack() as stack:
+        for _ in range(16):
+            slow = requests.get(url, auth=signer(live.northwind), verify=live.ca, stream=True, timeout=30)
+            stack.callback(slow.close)
+            assert slow.raw.read(10) == b"\0" * 10
+        assert requests.get(f"{live.url}/health", verify=live.ca, timeout=30).ok
+        assert live.get(LE, live.northwind).status_code == 200
+
+
+def test_callers_who_send_their_body_slowly_do_not_keep_others_waiting(live: Platform) -> None:
+    context = ssl.create_default_context(cafile=live.ca)
+    with ExitStack() as stack:
+        for _ in range(16):
+            plain = stack.enter_context(socket.create_connection(("127.0.0.1", live.port), timeout=30))
+            connection = stack.enter_context(context.wrap_socket(plain, server_hostname="localhost"))
+            connection.sendall(
+                b"POST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nslow"
+            )
+        assert requests.get(f"{live.url}/health", verify=live.ca, timeout=30).ok
+
+
+def test_a_body_that_is_too_large_is_refused(live: Platform) -> None:
+    response = requests.post(f"{live.url}/health", data=b"x" * 100_000, verify=live.ca, timeout=30)
+    assert response.status_code == 413
+    assert response.json()["error"]["reason"] == "too_large"
+
+
+def test_a_header_with_an_underscore_does_not_pass_for_one_with_a_hyphen(live: Platform) -> None:
+    for name, status in (("X-Forwarded-For", 404), ("X_Forwarded_For", 200)):
+        response = requests.get(
+            f"{live.url}/metrics", headers={name: "203.0.113.9"}, verify=live.ca, timeout=30
+        )
+        assert response.status_code == status
 
 
 def test_the_log_of_the_server_holds_no_secret(live: Platform, file: Any) -> None:

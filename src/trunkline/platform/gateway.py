@@ -6,8 +6,9 @@ by its path once the thread has checked everything.
 """
 
 import asyncio
+import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,8 +17,25 @@ from typing import Any, Protocol
 MAX_BODY = 64 * 1024
 """Nothing takes a larger body yet."""
 
+TOO_LARGE = json.dumps(
+    {
+        "error": {
+            "message": f"The body is larger than {MAX_BODY} bytes.",
+            "reason": "too_large",
+            "responseStatus": "REQUEST_ENTITY_TOO_LARGE",
+        }
+    }
+).encode()
+TOO_LARGE_HEADERS = [
+    ("content-type", "application/json"),
+    ("cache-control", "no-store"),
+    ("x-content-type-options", "nosniff"),
+    ("server", "Trunkline"),
+]
+
 Headers = list[tuple[str, str]]
-Application = Callable[[dict[str, Any], Callable[[str, Headers], None]], Iterable[bytes]]
+Application = Callable[..., Any]
+"""As PEP 3333 has it."""
 
 
 class FilePart(Protocol):
@@ -55,7 +73,7 @@ class Gateway:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         body = await _read_body(protocol)
         if body is None:
-            protocol.response_str(413, [("content-type", "text/plain")], "The body is too large.")
+            protocol.response_bytes(413, TOO_LARGE_HEADERS, TOO_LARGE)
             return
         loop = asyncio.get_running_loop()
         answer = await loop.run_in_executor(self._pool, self._answer, _environ(scope, body))

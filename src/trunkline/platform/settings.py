@@ -7,6 +7,7 @@ Loading them never fails for want of a secret, so that type checkers and migrati
 import secrets
 
 from trunkline.platform.databases import databases
+from trunkline.platform.gateway import MAX_BODY
 from trunkline.settings import load
 
 TRUNKLINE = load()
@@ -33,8 +34,8 @@ ROOT_URLCONF = "trunkline.platform.urls"
 WSGI_APPLICATION = "trunkline.platform.wsgi.application"
 APPEND_SLASH = False
 MIDDLEWARE = ["trunkline.platform.middleware.observed", "trunkline.platform.middleware.guarded"]
-# Nothing takes a large body yet.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+# The gateway reads no more, and other servers must not either.
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
 
 USE_TZ = True
 TIME_ZONE = "UTC"
