@@ -13,7 +13,7 @@ from trunkline.clock import HOUR_MS, MINUTE_MS
 
 LONG = os.environ.get("TRUNKLINE_TEST_LONG") == "1"
 HOURS = 16
-SEEDS = range(120 if LONG else 8)
+SEEDS = range(120 if LONG else 6)
 
 
 def compare(events, calls, *, shuffle=None):
@@ -74,7 +74,7 @@ events_of_an_agent = st.lists(
     cuts=st.lists(st.integers(1, 4), min_size=3, max_size=3),
 )
 @settings(
-    max_examples=1500 if LONG else 100,
+    max_examples=1500 if LONG else 80,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=not LONG,

@@ -1,5 +1,6 @@
 """What holds of every history, whatever the oracle says."""
 
+from functools import cache
 from itertools import pairwise
 from random import Random
 
@@ -19,6 +20,13 @@ def random_history(seed, lateness):
     random = Random(seed)
     events = history(random, hours=HOURS, actors=40, events=30, lateness=lateness)
     return events, list(ranges(random, HOURS, 4))
+
+
+@cache
+def published(seed, lateness):
+    """The events of a random history, and what `run` tells of them."""
+    events, calls = random_history(seed, lateness)
+    return events, *run(events, calls)
 
 
 def run(events, calls):
@@ -75,15 +83,14 @@ def test_what_comes_within_the_grace_is_published_as_one_pass_over_all_events_wo
             told_of = [event for event in session.events if event["type"] != oracle.HEARTBEAT]
             content = ([event["eventId"] for event in told_of], list(oracle.rows(told_of)))
             expected.append((account, agent, session.start, end, reason, content))
-    published = [(e[ACCOUNT], e[AGENT], e[START], e[END], e[REASON], e[CONTENT]) for e in emissions]
-    assert sorted(published, key=repr) == sorted(expected, key=repr)
+    found = [(e[ACCOUNT], e[AGENT], e[START], e[END], e[REASON], e[CONTENT]) for e in emissions]
+    assert sorted(found, key=repr) == sorted(expected, key=repr)
     assert all(emission[SUPERSEDES] is None for emission in emissions)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_event_is_once_among_the_last_emissions_or_open_or_a_dead_letter(seed):
-    events, calls = random_history(seed, "any")
-    emissions, dead, pipeline = run(events, calls)
+    events, emissions, dead, pipeline = published(seed, "any")
     found = {}
     for (account, agent), last in last_emissions(emissions).items():
         found[account, agent] = [pair for emission in last for pair in told_events(emission)]
@@ -103,8 +110,7 @@ def test_every_event_is_once_among_the_last_emissions_or_open_or_a_dead_letter(s
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_two_sessions_of_an_actor_overlap(seed):
-    events, calls = random_history(seed, "any")
-    emissions, _, _ = run(events, calls)
+    _, emissions, _, _ = published(seed, "any")
     for sessions in last_emissions(emissions).values():
         spans = sorted((told_events(e)[0][1], max(e[END] or 0, told_events(e)[-1][1])) for e in sessions)
         for (_, end), (start, _) in pairwise(spans):
@@ -113,8 +119,7 @@ def test_no_two_sessions_of_an_actor_overlap(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_session_is_published_again_only_if_its_record_changed_and_keeps_its_id(seed):
-    events, calls = random_history(seed, "any")
-    emissions, _, _ = run(events, calls)
+    _, emissions, _, _ = published(seed, "any")
     before = {}
     again = 0
     for emission in emissions:
@@ -136,16 +141,14 @@ def test_a_session_is_published_again_only_if_its_record_changed_and_keeps_its_i
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_session_is_longer_than_its_maximum(seed):
-    events, calls = random_history(seed, "grace")
-    emissions, _, _ = run(events, calls)
+    _, emissions, _, _ = published(seed, "grace")
     for emission in emissions:
         assert told_events(emission)[-1][1] - emission[START] < RULES[emission[ACCOUNT]].maximum
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_account_that_drops_late_events_is_never_published_again(seed):
-    events, calls = random_history(seed, "any")
-    emissions, dead, _ = run(events, calls)
+    _, emissions, dead, _ = published(seed, "any")
     assert not [e for e in emissions if RULES[e[ACCOUNT]].drop_late and e[SUPERSEDES] is not None]
     assert {letter[0] for letter in dead if letter[2] == "late_dropped"} <= {
         account for account, rules in RULES.items() if rules.drop_late
@@ -154,8 +157,7 @@ def test_an_account_that_drops_late_events_is_never_published_again(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_session_is_in_the_file_of_the_first_hour_whose_watermark_lies_beyond_its_close(seed):
-    events, calls = random_history(seed, "grace")
-    emissions, _, pipeline = run(events, calls)
+    _, emissions, _, pipeline = published(seed, "grace")
     for emission in emissions:
         if emission[REASON] in ("end", "maximum"):
             instant = emission[END] - (emission[REASON] == "maximum")
