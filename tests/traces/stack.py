@@ -1,6 +1,7 @@
 """A running Trunkline, and what a test does with it."""
 
 import json
+import re
 import socket
 import ssl
 import subprocess
@@ -42,6 +43,11 @@ class Stack:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def pid(self, part: str) -> int:
+        """The process that runs a part now, as the supervisor's log has it."""
+        started = re.findall(rf"started\s+part={part} pid=(\d+)", (self.data / "up.log").read_text())
+        return int(started[-1])
 
     def account(self, account: str, name: str, time_zone: str = "UTC") -> None:
         self.run("account", "create", account, "--name", name, "--time-zone", time_zone)

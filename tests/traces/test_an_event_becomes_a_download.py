@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import os
+import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,10 @@ from typing import Any
 import fastavro
 import httpx2
 import polars as pl
-from trunkline.client.producer import Producer
 
-from traces.stack import Stack, eventually, ssl_context
+from traces.stack import Stack, eventually
 from trunkline.client import ApiError, DataAccess, OAuth1
+from trunkline.client.producer import Producer
 
 NORTHWIND, CONTOSO = "75555851", "28045150"
 ADA = {
@@ -125,11 +127,6 @@ def accepted(answer: httpx2.Response) -> dict[str, Any] | None:
 
 def decoded(body: bytes, schema: Any) -> list[Any]:
     """The sessions of a file, read by fastavro."""
-    record = (
-        next((part for part in schema if part.get("name") == "AgentActivity"), None)
-        if isinstance(schema, list)
-        else schema
-    )
     return [next(fastavro.json_reader(io.StringIO(line), schema)) for line in body.decode().splitlines()]
 
 
@@ -142,15 +139,27 @@ def refusal(stack: Stack, account: str, key: OAuth1, start: datetime) -> ApiErro
     raise AssertionError("a foreign key was let in")
 
 
-def test_a_producer_goes_on_when_the_collector_was_away(stack: Stack, tmp_path: Path) -> None:
+def test_no_event_is_lost_when_the_collector_is_killed(stack: Stack, tmp_path: Path) -> None:
     stack.account(NORTHWIND, "Northwind")
     writing = stack.key(NORTHWIND, "collect")
-    assert httpx2.get(f"{stack.collector}/ready", verify=ssl_context(stack.ca)).status_code == 200
+    events = [
+        {**ADA, "eventId": str(number), "type": "agent.status", "timestamp": stack.clock.now(), "state": 2}
+        for number in range(2000)
+    ]
     with Producer(
         stack.collector, NORTHWIND, writing["token"], spool=tmp_path / "spool", ca=stack.ca
     ) as producer:
-        for event in a_shift(stack.clock.now()):
+        for number, event in enumerate(events):
             producer.send(event)
-        producer.flush()
-    segments = eventually(lambda: list((stack.data / "store" / "segments").rglob("*.ndjson")))
-    assert sum(path.read_text().count('"eventId"') for path in segments) == 4
+            if number in (500, 1000, 1500):
+                producer.flush(timeout=30)
+                os.kill(stack.pid("collector"), signal.SIGKILL)
+        producer.flush(timeout=60)
+
+    def stored() -> set[str]:
+        lines = b"".join(
+            path.read_bytes() for path in (stack.data / "store" / "segments").rglob("*.ndjson")
+        ).splitlines()
+        return {event["eventId"] for line in lines if "eventId" in (event := json.loads(line))}
+
+    assert eventually(lambda: len(stored()) == len(events))
