@@ -19,7 +19,8 @@ class DeadLetter(msgspec.Struct, rename="camel", frozen=True, kw_only=True, omit
     message: str
     received_at: int
     body: str
-    encoding: str = "utf-8"
+    encoding: str
+    """`utf-8`, or `base64` for bytes that are not."""
     body_bytes: int | None = None
     """The length of the whole body where only its beginning was kept."""
     field: str | None = None
