@@ -25,7 +25,7 @@ from trunkline.events import json_schema
 log = structlog.get_logger()
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-MOST_WAITING_BYTES = 64 * 2**20
+MOST_WAITING_BYTES = 128 * 2**20
 """Bytes that may wait for the disk; above, 503."""
 _EVENTS_PATH = re.compile(r"/collector/v1/account/([^/]*)/events")
 _ACCOUNT = re.compile(r"[A-Za-z0-9_-]{1,64}")
