@@ -27,11 +27,17 @@ from pathlib import Path
 
 from oauthlib.oauth1 import Client as Signer
 
+from trunkline.pipeline.catalogue import DataFile, Run
+
 HOUR_MS = 3_600_000
 HOUR = 1_461_387_600_000
 NAME = f"Agent.{HOUR}.{HOUR + HOUR_MS}.part-00000-0.gz"
 ACCOUNT = "75555851"
 BLOCK = 2**20
+
+Sign = Callable[[str], dict[str, str]]
+Request = tuple[str, str, Sign]
+"""Address, path and what makes the headers."""
 
 
 def main() -> None:
@@ -40,15 +46,12 @@ def main() -> None:
         folder = Path(name)
         address = prepare_settings(folder)
         sign = prepare_platform(folder, chosen.megabytes * 2**20)
-        key = f"data/{NAME}"
         with (
             running([sys.executable, "-m", "trunkline", "serve", "platform"], address),
             static_server(folder / "store") as (static_name, static_address),
         ):
             path = f"/data_access_le/account/{ACCOUNT}/le/agentActivity/{NAME}"
-            ours = [(address, path, sign)]
-            theirs = [(static_address, f"/{key}", lambda _path: {})]
-            report(chosen, static_name, ours[0], theirs[0])
+            report(chosen, static_name, (address, path, sign), (static_address, f"/data/{NAME}", unsigned))
 
 
 def read_arguments() -> argparse.Namespace:
@@ -75,16 +78,15 @@ def prepare_settings(folder: Path) -> str:
     return address
 
 
-Request = tuple[str, str, Callable[[str], dict[str, str]]]
-
-
-def prepare_platform(folder: Path, size: int) -> Callable[[str], dict[str, str]]:
+def prepare_platform(folder: Path, size: int) -> Sign:
     """Make the databases, the account, a key and one published file; a function that signs requests."""
-    from trunkline.platform.data_access.catalogue import (
-        DatabaseCatalogue,  # sets Django up, so it comes first
-    )
-    from trunkline.platform.accounts import accounts, data_types, keys  # isort: skip
+    # Only now are the settings known that Django is set up with.
+    from trunkline.platform import project
+
+    project.start()
+    from trunkline.platform.accounts import accounts, data_types, keys
     from trunkline.platform.actors import OPERATOR
+    from trunkline.platform.data_access.catalogue import DatabaseCatalogue
     from trunkline.platform.migrations import migrate_all
 
     list(migrate_all())
@@ -96,6 +98,10 @@ def prepare_platform(folder: Path, size: int) -> Callable[[str], dict[str, str]]
     signer = Signer(key.app_key, key.secret, key.access_token, key.access_token_secret)
     url = os.environ["TRUNKLINE_PLATFORM_URL"]
     return lambda path: dict(signer.sign(url + path)[1])
+
+
+def unsigned(_path: str) -> dict[str, str]:
+    return {}
 
 
 def write_file(path: Path, size: int) -> str:
@@ -110,9 +116,7 @@ def write_file(path: Path, size: int) -> str:
     return digest.hexdigest()
 
 
-def a_run(digest: str, size: int):  # type: ignore[no-untyped-def]
-    from trunkline.pipeline.catalogue import DataFile, Run
-
+def a_run(digest: str, size: int) -> Run:
     file = DataFile(
         account_id=ACCOUNT,
         data_type="agentActivity",
