@@ -10,7 +10,10 @@ from pathlib import Path
 from rich.console import Console
 
 from trunkline import settings
+from trunkline.cli.simulate import collector_of
 from trunkline.cli.stack import NotReady, migrate, open_folder, program
+from trunkline.simulator.backfill import history_end
+from trunkline.store import open_store
 
 ACCOUNTS = {"75555851": ("Northwind", "Europe/Amsterdam"), "28045150": ("Contoso", "America/New_York")}
 """The simulator's two centres: name and time zone."""
@@ -30,11 +33,18 @@ def set_up(folder: Path, speed: float, days: int) -> settings.Settings:
             _answer("account", "data-type", "enable", account, "agentActivity")
             _ensure_key(chosen, account, "read", "data-access")
             _ensure_key(chosen, account, "write", "collect")
-    console.print(f"Simulating {days} days of history …")
-    _show("simulate", "backfill", "--days", str(days))
+    if not _has_history(chosen):
+        console.print(f"Simulating {days} days of history …")
+        _show("simulate", "backfill", "--days", str(days))
     console.print("Making data files of it …")
     _show("pipeline", "run")
     return chosen
+
+
+def _has_history(chosen: settings.Settings) -> bool:
+    """A demo that goes on needs no history: the live simulation catches up by itself."""
+    store = open_store(chosen.store_url)
+    return all(history_end(store, collector_of(account)) is not None for account in ACCOUNTS)
 
 
 def keys_of(folder: Path) -> dict[str, tuple[dict[str, str], dict[str, str]]]:

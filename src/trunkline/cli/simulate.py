@@ -86,7 +86,7 @@ def write_history(
 
 
 def _backfill(chosen: settings.Settings, centre: Centre, first: int, now: int) -> int:
-    collector = _collector(centre.account)
+    collector = collector_of(centre.account)
     with Progress(*Progress.get_default_columns(), transient=True) as bars:
         bar = bars.add_task(f"History of {centre.account}", total=now - first)
         return backfill(
@@ -168,7 +168,8 @@ def run_live(
     )
 
 
-def _collector(account: str) -> str:
+def collector_of(account: str) -> str:
+    """The collector as which an account's history registers."""
     return f"history-{account}"
 
 
@@ -179,7 +180,7 @@ def _since(chosen: settings.Settings, centre: Centre, asked: str) -> int:
             return int(instant(asked, datetime.fromtimestamp(now / 1000, UTC)).timestamp() * 1000)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--since") from None
-    return history_end(open_store(chosen.store_url), _collector(centre.account)) or now
+    return history_end(open_store(chosen.store_url), collector_of(centre.account)) or now
 
 
 def _read_key(path: Path) -> tuple[str, str]:
