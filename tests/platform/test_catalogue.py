@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connections
+from tests.pipeline.catalogue_contract import CatalogueContract
 from tests.platform.conftest import CONTOSO, NORTHWIND, a_run, data_file
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
@@ -22,6 +23,17 @@ TYPE = "agentActivity"
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 real_transactions = pytest.mark.django_db(databases="__all__", transaction=True)
+
+
+@real_transactions
+class TestDatabaseCatalogue(CatalogueContract):
+    """What every catalogue must do."""
+
+    @pytest.fixture
+    def catalogue(self, make_account: Callable[..., Any]) -> DatabaseCatalogue:
+        make_account(NORTHWIND, "Northwind", "UTC")
+        make_account(CONTOSO, "Contoso", "UTC", on=False)
+        return DatabaseCatalogue()
 
 
 def a_full_run(first_hour: int = HOUR, **changes: Any) -> Run:
