@@ -54,10 +54,22 @@ def _of_version(sessions: pl.DataFrame, rows: pl.DataFrame, kind: Kind, version:
     records = table.select(members(schema, _source(table, envelope, version)))
     first = 0
     for account, hour, count in ordered.group_by("accountId", "hour", maintain_order=True).len().iter_rows():
-        text = io.BytesIO()
+        text = _Text()
         records.slice(first, count).write_ndjson(text)
-        yield Lines(account, hour, version, text.getvalue(), count)
+        yield Lines(account, hour, version, b"".join(text.blocks), count)
         first += count
+
+
+class _Text(io.BytesIO):
+    """Keeps what is written in the blocks in which it comes (few and large): they are not copied into a buffer that grows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks: list[bytes] = []
+
+    def write(self, block: Any) -> int:
+        self.blocks.append(block)
+        return len(block)
 
 
 def _grouped(rows: pl.DataFrame, kind: Kind, envelope: Envelope, schema: Schema) -> pl.DataFrame:
