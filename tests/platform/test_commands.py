@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from tests.platform.conftest import NORTHWIND
 from typer.testing import CliRunner, Result
 
@@ -161,3 +162,13 @@ def test_a_database_that_cannot_be_used_is_one_line_that_says_what_to_do(monkeyp
 def test_the_help_of_commands_has_an_example(arguments: list[str]) -> None:
     app, *rest = arguments
     assert f"Example: trunkline {' '.join(arguments)}" in " ".join(run(app, *rest, "--help").stdout.split())
+
+
+def test_the_migrations_are_those_of_the_models() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_migrate_says_whether_something_is_to_do(monkeypatch: Any) -> None:
+    assert run("migrate", "--check").exit_code == 0
+    monkeypatch.setattr(commands, "pending", lambda _alias: True)
+    assert "run `trunkline migrate`" in refused("migrate", "--check")
