@@ -57,9 +57,12 @@ def _without_published(
 
     Only sessions within the inactivity of the event are asked.
     """
+    identity = [*kind.key, "eventId"]
+    late = rows.filter("late")
     spans = lines.select("line", line_start="start", line_last="last")
-    known = published.select(*kind.key, "eventId", line="pin", known=content(kind)).join(spans, on="line")
-    again = rows.filter("late").join(known, on=[*kind.key, "eventId"])
+    known = published.join(late, on=identity, how="semi").join(spans, left_on="pin", right_on="line")
+    known = known.select(*identity, "line_start", "line_last", known=content(kind))
+    again = late.join(known, on=identity)
     near = (pl.col("timestamp") - pl.col("line_last") <= pl.col("inactivity")) & (
         pl.col("line_start") - pl.col("timestamp") <= pl.col("inactivity")
     )

@@ -18,8 +18,9 @@ Frames that it takes
 Frames that it gives: see `Outcome`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
@@ -46,8 +47,8 @@ def late_actors(
     grace: int,
 ) -> pl.DataFrame:
     """The actors (accountId and actor column) whose older events `sessions` needs as `recalled`; usually none."""
-    rows = prepared(taken_in(new, hours[0]), kind, rules, hours[0], grace)
-    return near_actors(rows.filter("late"), index, kind)
+    late = taken_in(new, hours[0]).filter(pl.col("timestamp") < pl.col("arrived") - grace)
+    return near_actors(prepared(late, kind, rules, hours[0], grace), index, kind)
 
 
 def sessions(
@@ -71,24 +72,30 @@ def sessions(
     rows = job.prepared(carried, arrivals, first_hour)
     if end_hour - first_hour == HOUR_MS:
         return job.one_hour(rows, index, recalled, first_hour)
-    apart = _hour_by_hour(rows, kind)
-    outcome = job.on_time(rows.join(apart, on=kind.key, how="anti"), hours)
-    if not apart.height:
+    delicate = _delicate(rows, kind)
+    outcome = job.on_time(rows.join(delicate, on=kind.key, how="anti"), hours)
+    if not delicate.height:
         return outcome
-    theirs = [frame.join(apart, on=kind.key, how="semi") for frame in (arrivals, carried, index, recalled)]
-    return joined([outcome, job.each_hour(theirs, hours)])
+    theirs = [frame.join(delicate, on=kind.key, how="semi") for frame in (arrivals, carried, index, recalled)]
+    steps = _steps(hours, set(delicate["arrived"].to_list()))
+    return joined([outcome, job.step_by_step(theirs, steps)])
 
 
-def _hour_by_hour(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-    """The actors for which it matters what was published when an event arrived."""
+def _delicate(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """Actors and hours (`arrived`) in which it matters what was published when an event arrived."""
     late = rows.filter("late")
     # An id sent again in a later hour with another time: whether the first one was still open then decides.
     seen = rows.filter(pl.col("eventId").hash().is_duplicated())
     differ = [(pl.col(name).n_unique() > 1) for name in ("timestamp", "arrived")]
-    reused = (
-        seen.group_by(*kind.key, "eventId").agg(pl.all_horizontal(differ).alias("differ")).filter("differ")
-    )
-    return pl.concat([late.select(kind.key), reused.select(kind.key)]).unique().sort(kind.key)
+    reused = seen.filter(pl.all_horizontal(differ).over(*kind.key, "eventId"))
+    return pl.concat([part.select(*kind.key, "arrived") for part in (late, reused)]).unique()
+
+
+def _steps(hours: tuple[int, int], delicate: set[int]) -> Iterator[tuple[int, int]]:
+    """The range in steps: each delicate hour is one of its own."""
+    first_hour, end_hour = hours
+    edges = {first_hour, end_hour} | {edge for hour in delicate for edge in (hour, hour + HOUR_MS)}
+    return pairwise(sorted(edge for edge in edges if first_hour <= edge <= end_hour))
 
 
 @dataclass(frozen=True)
@@ -103,15 +110,18 @@ class _Job:
         before = carried.select(*self.kind.columns, arrived=pl.lit(first_hour - HOUR_MS, dtype=pl.Int64))
         return prepared(pl.concat([before, arrivals]), self.kind, self.rules, first_hour, self.grace)
 
-    def each_hour(self, frames: list[pl.DataFrame], hours: tuple[int, int]) -> Outcome:
-        """Hour after hour, each with what the hours before it left."""
+    def step_by_step(self, frames: list[pl.DataFrame], steps: Iterator[tuple[int, int]]) -> Outcome:
+        """Step after step, each with what those before it left."""
         arrivals, carried, index, recalled = frames
         history = [recalled.select(*self.kind.columns), carried.select(*self.kind.columns)]
         outcomes: list[Outcome] = []
-        for hour in range(*hours, HOUR_MS):
-            arrived = arrivals.filter(pl.col("arrived") == hour)
-            rows = self.prepared(carried, arrived, hour)
-            outcomes.append(self.one_hour(rows, index, pl.concat(history), hour))
+        for start, end in steps:
+            arrived = arrivals.filter(pl.col("arrived").is_between(start, end, closed="left"))
+            rows = self.prepared(carried, arrived, start)
+            if end - start == HOUR_MS:
+                outcomes.append(self.one_hour(rows, index, pl.concat(history), start))
+            else:
+                outcomes.append(self.on_time(rows, (start, end)))
             carried = outcomes[-1].carried
             index = pl.concat([index, outcomes[-1].index])
             history.append(arrived.select(*self.kind.columns))
