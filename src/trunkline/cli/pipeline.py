@@ -179,7 +179,8 @@ class _Bar:
             TextColumn("{task.completed}/{task.total}"),
             TimeElapsedColumn(),
         )
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        console = Console(stderr=True)
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._data_type = data_type
         self._task = self._progress.add_task(data_type, total=1)
 

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event as Flag
@@ -87,7 +88,7 @@ def write_history(
 
 def _backfill(chosen: settings.Settings, centre: Centre, first: int, now: int) -> int:
     collector = collector_of(centre.account)
-    with Progress(*Progress.get_default_columns(), transient=True) as bars:
+    with Progress(*Progress.get_default_columns(), transient=True, disable=not sys.stdout.isatty()) as bars:
         bar = bars.add_task(f"History of {centre.account}", total=now - first)
         return backfill(
             open_store(chosen.store_url),
