@@ -86,7 +86,9 @@ def test_a_wrong_secret_an_unknown_key_and_a_foreign_token_are_refused(
     assert problem(app_key="0" * 32) == "token_rejected"
     assert problem(access_token="0" * 32) == "token_rejected"
     assert problem(access_token=contoso.key.access_token) == "token_rejected"
-    assert problem(app_key="é" * 400) == "token_rejected"
+    for odd in ("é" * 400, "a\0b", "a\nb", "\U0001f511"):
+        assert problem(app_key=odd) == "token_rejected"
+        assert problem(access_token=odd) == "token_rejected"
     assert Nonce.objects.count() == 0
 
 

@@ -49,6 +49,9 @@ def authenticate(request: SignedRequest) -> Actor:
 
 
 def _find(app_key: str) -> _Key | None:
+    # PostgreSQL takes no NUL in a text, not even to look for it.
+    if not app_key.isprintable():
+        return None
     row = ApiKey.objects.select_related("account__data_key").filter(app_key=app_key[:64]).first()
     if row is None:
         return None
