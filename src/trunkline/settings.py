@@ -36,6 +36,13 @@ def _whole(value: str) -> int:
     return number
 
 
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError("a whole number, one or more")
+    return number
+
+
 def _positive(value: str) -> float:
     number = float(value)
     if not number > 0:
@@ -112,7 +119,7 @@ class Settings:
     platform_bind: str = _setting(
         "TRUNKLINE_PLATFORM_BIND", "127.0.0.1:8443", _bind, "where the platform server listens"
     )
-    platform_threads: int = _setting("TRUNKLINE_PLATFORM_THREADS", 8, _whole, "requests served at one time")
+    platform_threads: int = _setting("TRUNKLINE_PLATFORM_THREADS", 8, _count, "requests served at one time")
     collector_url: str = _setting(
         "TRUNKLINE_COLLECTOR_URL", "https://localhost:8444", _public_url, "the collector's public address"
     )
@@ -128,16 +135,22 @@ class Settings:
     max_body_bytes: int = _setting(
         "TRUNKLINE_MAX_BODY_BYTES",
         8 * 2**20,
-        _whole,
+        _count,
         "largest request body of the collector, after decompression",
     )
     max_batch_events: int = _setting(
-        "TRUNKLINE_MAX_BATCH_EVENTS", 10_000, _whole, "most events in one request to the collector"
+        "TRUNKLINE_MAX_BATCH_EVENTS", 10_000, _count, "most events in one request to the collector"
+    )
+    quota_events: int = _setting(
+        "TRUNKLINE_QUOTA_EVENTS",
+        100_000,
+        _count,
+        "events a second that an account may send to a collector on average; twenty times as many at once",
     )
     segment_bytes: int = _setting(
         "TRUNKLINE_SEGMENT_BYTES",
         128 * 2**20,
-        _whole,
+        _count,
         "a segment is sealed at this size, and at the end of each hour",
     )
     disk_reserve_bytes: int = _setting(
@@ -191,7 +204,7 @@ class Settings:
     part_bytes: int = _setting(
         "TRUNKLINE_PART_BYTES",
         256 * 2**20,
-        _whole,
+        _count,
         "a data file is split above this size, before compression",
     )
     clock_speed: float = _setting(

@@ -9,8 +9,8 @@ from time import monotonic
 class Quota:
     """`rate` events a second on average, `burst` at once. A batch is taken whole: a bucket may fall below zero."""
 
-    rate: float = 100_000
-    burst: float = 2_000_000
+    rate: float
+    burst: float
     seconds: Callable[[], float] = monotonic
     _buckets: dict[str, tuple[float, float]] = field(default_factory=dict)
 

@@ -63,7 +63,14 @@ def serve(
             store, folder, settings.collector_id, segment_bytes=settings.segment_bytes, sync=sync
         )
         journal = Journal(recorder, settings.clock, most_per_sync=most_per_sync)
-        app = _build(settings, folder, store, journal, Keyring(keys, folder), quota or Quota())
+        app = _build(
+            settings,
+            folder,
+            store,
+            journal,
+            Keyring(keys, folder),
+            quota or Quota(rate=settings.quota_events, burst=20 * settings.quota_events),
+        )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_run(settings, app, listener, request_seconds))
     except (OSError, ValueError) as error:
