@@ -60,7 +60,9 @@ def _ensure_authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurveP
             raise ValueError(f"{key_path}: not a key that Trunkline made")
         return x509.load_pem_x509_certificate(certificate_path.read_bytes()), key
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Trunkline local authority ({os.uname().nodename})")])
+    name = x509.Name(
+        [x509.NameAttribute(NameOID.COMMON_NAME, f"Trunkline local authority ({os.uname().nodename})")]
+    )
     builder = _builder(name, name, key, AUTHORITY_LIFE)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
