@@ -37,6 +37,7 @@ class Pipeline:
     carried: pl.DataFrame = field(default_factory=lambda: frame([]))
     index: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=index_schema(KIND)))
     history: pl.DataFrame = field(default_factory=lambda: frame([]))
+    settled: int | None = None
     recalls: int = 0
 
     def run(self, events, first_hour, end_hour, *, shuffle=None):
@@ -47,25 +48,29 @@ class Pipeline:
                 for part in (new, self.carried, self.index, self.history)
             )
         same = {"kind": KIND, "rules": self.rules, "hours": (first_hour, end_hour), "grace": self.grace}
-        asked = late_actors(new, self.index, **same)
+        index = self.index_for(new)
+        asked = late_actors(new, index, **same, settled=self.settled)
         self.recalls += asked.height
         recalled = self.history.join(asked, on=KIND.key, how="semi")
-        outcome = sessions(new, self.carried, self.index, recalled, **same)
+        if asked.height:
+            oldest = index.join(asked, on=KIND.key, how="semi")["start"].min()
+            recalled = recalled.filter(pl.col("timestamp") >= oldest)
+        outcome = sessions(new, self.carried, index, recalled, **same, settled=self.settled)
+        self.settled = end_hour - self.grace
         self.carried = outcome.carried
         self.index = pl.concat([self.index, outcome.index])
         self.history = pl.concat([self.history, new])
         return outcome
 
-
-@dataclass
-class Told:
-    """What was published, in a form in which job and oracle can be compared."""
-
-    emissions: list = field(default_factory=list)
-    dead: list = field(default_factory=list)
-
-    def sorted(self):
-        return sorted(self.emissions, key=repr), sorted(self.dead)
+    def index_for(self, new):
+        """Only the lines that the job says it needs."""
+        if new.is_empty():
+            return self.index.clear()
+        longest = sum(
+            max((getattr(r, name) for r in self.rules.values()), default=0)
+            for name in ("inactivity", "maximum")
+        )
+        return self.index.filter(pl.col("last") >= new["timestamp"].min() - longest)
 
 
 def told(outcome):

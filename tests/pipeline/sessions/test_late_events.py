@@ -195,3 +195,12 @@ def test_a_segment_that_was_sealed_late_belongs_to_the_hour_that_takes_it_in():
     outcome = pipeline.run([status(minutes(5), "b")], T0 + HOUR_MS, T0 + 2 * HOUR_MS)
     assert outcome.sessions.select("hour", "supersedes").rows() == [(T0 + HOUR_MS, T0)]
     assert outcome.rows["eventId"].to_list() == ["a", "b", "c"]
+
+
+def test_a_longer_grace_does_not_touch_what_was_published_under_the_shorter_one():
+    pipeline = Pipeline(rules=RULES)
+    pipeline.run([login(0, "a"), logout(minutes(45), "c")], T0, T0 + HOUR_MS)
+    pipeline.grace = minutes(50)
+    outcome = pipeline.run([status(minutes(40), "b", received=HOUR_MS)], T0 + HOUR_MS, T0 + 2 * HOUR_MS)
+    assert outcome.rows["eventId"].to_list() == ["a", "b", "c"]
+    assert outcome.sessions["supersedes"].to_list() == [T0]

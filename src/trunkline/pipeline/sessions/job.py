@@ -8,12 +8,14 @@ Frames that it takes
             hour of its `receivedAt`; one received earlier (its segment was sealed late) to the first hour.
   carried   `Outcome.carried` of the run before (or empty): events of open sessions. `kind.columns`.
   index     `Outcome.index` of the runs before, any number of versions of a line, the newest `updated` counts. Needed are
-            the lines whose `last` is not before the oldest timestamp in `new` less the longest maximum: in an hourly run
-            those of the last 72 h (late limit) + maximum; more where old events are imported. Lines of actors that
-            have no event in `new` are ignored.
+            the lines whose `last` is not before the oldest timestamp in `new` less the longest inactivity and the
+            longest maximum: in an hourly run those of the last 72 h (late limit) and these two; more where old events
+            are imported. Lines of actors that have no event in `new` are ignored.
   recalled  all events ever received *before* these hours, as compacted, of the actors that `late_actors` names (more
             do no harm). `kind.columns`. Needed from the oldest `start` of their lines in `index` on.
   rules     of every account that has an event in `new` or `carried`.
+  settled   the watermark of the run before. Needed only when `grace` was longer or shorter then: what was published
+            up to there stays, also if the longer grace of today would have waited.
 
 Frames that it gives: see `Outcome`.
 """
@@ -32,9 +34,9 @@ from trunkline.pipeline.sessions.index import dead_lines, near_actors, no_lines,
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.sessions.order import in_order
 from trunkline.pipeline.sessions.outcome import Outcome, joined
-from trunkline.pipeline.sessions.preparing import prepared, taken_in
+from trunkline.pipeline.sessions.preparing import known_before, prepared, taken_in
 from trunkline.pipeline.sessions.recall import members
-from trunkline.pipeline.sessions.settling import Settled, settled
+from trunkline.pipeline.sessions.settling import Settled, settle
 
 
 def late_actors(
@@ -45,10 +47,11 @@ def late_actors(
     rules: Mapping[str, SessionRules],
     hours: tuple[int, int],
     grace: int,
+    settled: int | None = None,
 ) -> pl.DataFrame:
     """The actors (accountId and actor column) whose older events `sessions` needs as `recalled`; usually none."""
-    late = taken_in(new, hours[0]).filter(pl.col("timestamp") < pl.col("arrived") - grace)
-    return near_actors(prepared(late, kind, rules, hours[0], grace), index, kind)
+    arrivals = taken_in(new, hours[0], grace, settled)
+    return near_actors(prepared(arrivals.filter("late"), kind, rules), index, kind)
 
 
 def sessions(
@@ -61,6 +64,7 @@ def sessions(
     rules: Mapping[str, SessionRules],
     hours: tuple[int, int],
     grace: int,
+    settled: int | None = None,
 ) -> Outcome:
     """Settle the hours `[first_hour, end_hour)` (epoch ms): see the head of this module. `grace` in ms.
 
@@ -68,7 +72,7 @@ def sessions(
     """
     job = _Job(kind, rules, grace)
     first_hour, end_hour = hours
-    arrivals = taken_in(new, first_hour).select(*kind.columns, "arrived")
+    arrivals = taken_in(new, first_hour, grace, settled).select(*kind.columns, "arrived", "late")
     rows = job.prepared(carried, arrivals, first_hour)
     if end_hour - first_hour == HOUR_MS:
         return job.one_hour(rows, index, recalled, first_hour)
@@ -107,8 +111,8 @@ class _Job:
     grace: int
 
     def prepared(self, carried: pl.DataFrame, arrivals: pl.DataFrame, first_hour: int) -> pl.DataFrame:
-        before = carried.select(*self.kind.columns, arrived=pl.lit(first_hour - HOUR_MS, dtype=pl.Int64))
-        return prepared(pl.concat([before, arrivals]), self.kind, self.rules, first_hour, self.grace)
+        known = known_before(carried.select(*self.kind.columns), first_hour)
+        return prepared(pl.concat([known, arrivals]), self.kind, self.rules)
 
     def step_by_step(self, frames: list[pl.DataFrame], steps: Iterator[tuple[int, int]]) -> Outcome:
         """Step after step, each with what those before it left."""
@@ -141,20 +145,18 @@ class _Job:
         """Any number of hours of actors of whom nothing is published that their events could touch."""
         kept, same, conflicting = first_received(rows, self.kind, [*self.kind.key, "eventId"])
         ordered = in_order(kept, self.kind.key).drop("row")
-        result = settled(ordered, no_lines(self.kind), self.kind, hours, self.grace)
+        result = settle(ordered, no_lines(self.kind), self.kind, hours, self.grace)
         return self._outcome(rows, result, same.height, {"conflicting_duplicate": conflicting}, hours)
 
     def amended(
         self, rows: pl.DataFrame, lines: pl.DataFrame, history: pl.DataFrame, hours: tuple[int, int]
     ) -> Outcome:
         """One hour of actors that have late events near published sessions."""
-        older = self.prepared(
-            history, history.select(*self.kind.columns, arrived="timestamp").clear(), hours[0]
-        )
+        older = prepared(known_before(history, hours[0]), self.kind, self.rules)
         published = members(older, lines, self.kind)
         result = amended(rows, published, lines, self.kind)
         dead = {"conflicting_duplicate": result.conflicting, "late_dropped": result.dropped}
-        after = settled(result.rows, result.lines, self.kind, hours, self.grace)
+        after = settle(result.rows, result.lines, self.kind, hours, self.grace)
         return self._outcome(rows, after, result.repeated, dead, hours)
 
     def _outcome(

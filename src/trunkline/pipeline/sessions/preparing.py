@@ -9,13 +9,25 @@ from trunkline.pipeline.catalogue import SessionRules
 from trunkline.pipeline.sessions.kinds import Kind
 
 
-def prepared(
-    events: pl.DataFrame, kind: Kind, rules: Mapping[str, SessionRules], first_hour: int, grace: int
-) -> pl.DataFrame:
-    """The events with the columns that the rules work on.
+def taken_in(new: pl.DataFrame, first_hour: int, grace: int, settled: int | None) -> pl.DataFrame:
+    """The events of these hours with two more columns.
 
-    arrived                        start of the hour that the event counts for; before `first_hour`: it was carried
-    late                           it arrived when its time had been settled
+    arrived  start of the hour that the event counts for
+    late     when it arrived, the watermark had passed its time
+    """
+    hour = pl.max_horizontal(pl.col("receivedAt") // HOUR_MS * HOUR_MS, pl.lit(first_hour, dtype=pl.Int64))
+    before = pl.max_horizontal(pl.col("arrived") - grace, pl.lit(settled, dtype=pl.Int64))
+    return new.with_columns(arrived=hour).with_columns(late=pl.col("timestamp") < before)
+
+
+def known_before(events: pl.DataFrame, first_hour: int) -> pl.DataFrame:
+    """Events that were taken in by earlier hours, with the columns of `taken_in`."""
+    return events.with_columns(arrived=pl.lit(first_hour - HOUR_MS, dtype=pl.Int64), late=pl.lit(False))
+
+
+def prepared(events: pl.DataFrame, kind: Kind, rules: Mapping[str, SessionRules]) -> pl.DataFrame:
+    """The events (`arrived` and `late` among their columns) with the columns that the rules work on.
+
     opens, ends, beats             it is a start marker, an end marker, a heartbeat
     inactivity, maximum, drop_late the rules of its account
     pin                            the published session that it is part of; null
@@ -24,10 +36,9 @@ def prepared(
     Raises `KeyError` for an account without rules.
     """
     return (
-        events.select(*kind.columns, "arrived")
+        events.select(*kind.columns, "arrived", "late")
         .join(_rules_frame(events, rules), on="accountId", how="left", maintain_order="left")
         .with_columns(
-            late=(pl.col("arrived") >= first_hour) & (pl.col("timestamp") < pl.col("arrived") - grace),
             opens=pl.col("type").is_in(kind.starts),
             ends=pl.col("type").is_in(kind.ends),
             beats=pl.col("type").is_in(kind.heartbeats),
@@ -35,12 +46,6 @@ def prepared(
         )
         .with_row_index("row")
     )
-
-
-def taken_in(new: pl.DataFrame, first_hour: int) -> pl.DataFrame:
-    """The events with `arrived`."""
-    hour = pl.col("receivedAt") // HOUR_MS * HOUR_MS
-    return new.with_columns(arrived=pl.max_horizontal(hour, pl.lit(first_hour, dtype=pl.Int64)))
 
 
 def _rules_frame(events: pl.DataFrame, rules: Mapping[str, SessionRules]) -> pl.DataFrame:

@@ -24,7 +24,7 @@ class Settled:
     index: pl.DataFrame
 
 
-def settled(
+def settle(
     rows: pl.DataFrame, lines: pl.DataFrame, kind: Kind, hours: tuple[int, int], grace: int
 ) -> Settled:
     """What becomes of rows that are in order and free of duplicates.
