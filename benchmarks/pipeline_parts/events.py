@@ -67,7 +67,7 @@ def _account(source: random.Random, arrivals: Arrivals, account: str, wanted: in
         }
         at = DAY + source.randrange(6 * HOUR_MS)
         for _ in range(2):
-            count = max(3, int(source.gauss(PER_SESSION, 25)))
+            count = max(40, int(source.gauss(PER_SESSION, 25)))
             at = _session(source, arrivals, account, who, at, count, serial)
             serial += count
             made += count

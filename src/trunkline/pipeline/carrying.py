@@ -59,7 +59,10 @@ def read_index(paths: Sequence[Path], new: pl.DataFrame, kind: Kind, oldest: int
     accounts = new["accountId"]
     return (
         pl.scan_parquet(list(paths))
-        .filter(pl.col("accountId").is_between(pl.lit(accounts.min()), pl.lit(accounts.max())) & (pl.col("last") >= oldest))
+        .filter(
+            pl.col("accountId").is_between(pl.lit(accounts.min()), pl.lit(accounts.max()))
+            & (pl.col("last") >= oldest)
+        )
         .join(new.lazy().select(kind.key).unique(), on=kind.key, how="semi")
         .collect()
     )

@@ -39,6 +39,9 @@ class Schedule:
     def run_one(self, kind: Kind, progress: Progress = silent) -> Run | None:
         """The next due hours of a data type, None if there are none. Raises what `run` raises."""
         until = due_until(self.store, self.catalogue, kind.data_type, self.clock.now(), self.timeout)
+        last = self.catalogue.last_run(kind.data_type)
+        if last and until <= last.end_hour:
+            return None
         return run(
             self.store,
             self.catalogue,
