@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -23,6 +24,8 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 ACCOUNT = "75555851"
 HOST = "localhost"
 """Stands for data.example.com: a name that resolves to this machine."""
+EVENTS = "events.localhost"
+"""Stands for events.example.com."""
 
 
 @dataclass
@@ -30,6 +33,7 @@ class Site:
     folder: Path
     public: int
     inside: int
+    collector: int
     environment: dict[str, str]
 
     def run(self, *arguments: str) -> str:
@@ -45,8 +49,8 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """A platform that speaks plain HTTP on loopback and believes the proxy beside it."""
-    public, inside = free_port(), free_port()
+    """A platform and a collector that speak plain HTTP on loopback and believe the proxy beside them."""
+    public, inside, collector = free_port(), free_port(), free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")},
         "TRUNKLINE_DATA": str(tmp_path / "data"),
@@ -54,15 +58,19 @@ def site(tmp_path: Path) -> Iterator[Site]:
         "TRUNKLINE_SEALING_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
         "TRUNKLINE_PLATFORM_URL": f"https://{HOST}:{public}",
         "TRUNKLINE_PLATFORM_BIND": f"127.0.0.1:{inside}",
+        "TRUNKLINE_COLLECTOR_URL": f"https://{EVENTS}:{public}",
+        "TRUNKLINE_COLLECTOR_BIND": f"127.0.0.1:{collector}",
         "TRUNKLINE_TRUSTED_PROXIES": "127.0.0.1/32",
     }
-    ensure_certificate(tmp_path / "ca", [HOST])
-    made = Site(tmp_path, public, inside, environment)
+    ensure_certificate(tmp_path / "ca", [HOST, EVENTS])
+    made = Site(tmp_path, public, inside, collector, environment)
     made.run("migrate")
-    with process(
-        [sys.executable, "-m", "trunkline", "serve", "platform"], tmp_path / "platform.log", environment
+    serve = [sys.executable, "-m", "trunkline", "serve"]
+    with (
+        process([*serve, "platform"], tmp_path / "platform.log", environment),
+        process([*serve, "collector"], tmp_path / "collector.log", environment),
     ):
-        eventually(lambda: listens(inside))
+        eventually(lambda: listens(inside) and listens(collector))
         yield made
 
 
@@ -99,7 +107,9 @@ def nginx(site: Site) -> list[str]:
     example = example.replace(
         "/etc/ssl/trunkline/events.example.com.key", str(site.folder / "ca" / "server.key")
     )
-    example = example.replace("data.example.com", HOST).replace("127.0.0.1:8443", f"127.0.0.1:{site.inside}")
+    example = example.replace("data.example.com", HOST).replace("events.example.com", EVENTS)
+    example = example.replace("127.0.0.1:8443", f"127.0.0.1:{site.inside}")
+    example = example.replace("127.0.0.1:8444", f"127.0.0.1:{site.collector}")
     example = example.replace("listen 443 ssl", f"listen 127.0.0.1:{site.public} ssl")
     (site.folder / "nginx.conf").write_text(
         f"daemon off; pid {site.folder}/nginx.pid; error_log stderr; worker_processes 1; user root;\n"
@@ -116,10 +126,9 @@ def caddy(site: Site) -> list[str]:
     example = (EXAMPLES / "Caddyfile").read_text()
     certificate = f"tls {site.folder}/ca/server.crt {site.folder}/ca/server.key"
     example = example.replace("data.example.com {", f"https://{HOST}:{site.public} {{\n\t{certificate}")
-    example = example.replace(
-        "events.example.com {", f"https://events.localhost:{site.public} {{\n\t{certificate}"
-    )
+    example = example.replace("events.example.com {", f"https://{EVENTS}:{site.public} {{\n\t{certificate}")
     example = example.replace("127.0.0.1:8443", f"127.0.0.1:{site.inside}")
+    example = example.replace("127.0.0.1:8444", f"127.0.0.1:{site.collector}")
     frame = "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n"
     (site.folder / "Caddyfile").write_text(frame + example)
     return ["caddy", "run", "--adapter", "caddyfile", "--config", str(site.folder / "Caddyfile")]
@@ -150,9 +159,28 @@ def test_the_documented_proxy_serves_signed_requests_under_the_public_address(
         context = ssl_context(site.folder / "ca" / "ca.crt")
         forged = httpx2.get(f"{address}/health", headers={"X-Forwarded-For": "203.0.113.7"}, verify=context)
         hidden = httpx2.get(f"{address}/metrics", verify=context)
+        eventually(lambda: post_event(site, address, context) == 202)
     assert (forged.status_code, hidden.status_code) == (200, 404)
     addresses = {json.loads(line).get("address") for line in logged(site) if '"event": "request"' in line}
     assert "203.0.113.7" not in addresses, "the caller's own word was believed"
+
+
+def post_event(site: Site, address: str, context: ssl.SSLContext) -> int:
+    """Through the proxy's second site; a collector learns of a new key within two seconds."""
+    if not (site.folder / "write.json").exists():
+        made = site.run(
+            "key", "create", "--account", ACCOUNT, "--name", "w", "--permission", "collect", "--json"
+        )
+        (site.folder / "write.json").write_text(made)
+    token = json.loads((site.folder / "write.json").read_text())["token"]
+    event = {"eventId": "1", "type": "agent.login", "timestamp": int(time.time() * 1000), "agentId": 9}
+    answer = httpx2.post(
+        f"{address}/collector/v1/account/{ACCOUNT}/events",
+        json=[event],
+        headers={"Host": f"{EVENTS}:{site.public}", "Authorization": f"Bearer {token}"},
+        verify=context,
+    )
+    return answer.status_code
 
 
 def logged(site: Site) -> list[str]:
