@@ -67,6 +67,25 @@ def test_catching_up_gives_what_hour_by_hour_gives(world: World, new_world: NewW
     world.assert_store_matches_catalogue()
 
 
+def test_catching_up_with_late_events_gives_what_hour_by_hour_gives(
+    world: World, new_world: NewWorld
+) -> None:
+    other, hours_late = new_world("other"), (1, 3, 5, 8)
+    for one in (world, other):
+        one.received(*busy_events())
+        for agent in (101, 102, 104):
+            for late in hours_late:
+                at = H0 + agent % 100 * 7 * MINUTE_MS + late
+                again = event("status", at, agent, state=3, receivedAt=H0 + late * HOUR_MS)
+                one.received(again, collector=f"late-{agent}-{late}")
+    world.run_all(H0 + DAY)
+    other.run(H0 + DAY)
+    assert world.files() == other.files()
+    listed = [list(one.catalogue.files("agentActivity", 0, 2**62)) for one in (world, other)]
+    assert [file.supersedes for file in listed[0]] == [file.supersedes for file in listed[1]]
+    assert any(file.supersedes for file in listed[0])
+
+
 def test_the_size_of_the_buckets_changes_no_byte(world: World, new_world: NewWorld) -> None:
     other = new_world("other")
     for one in (world, other):
