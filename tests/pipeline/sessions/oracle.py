@@ -95,6 +95,8 @@ class Actor:
         gaps = self.gaps(free, late)
         for session, events in changed.values():
             session.events = in_order(self.with_ignored(session) + events)
+            while session.events[0]["type"] == HEARTBEAT:  # it opens nothing, also in the first millisecond
+                self.ignored.append(session.events.pop(0))
         emissions = self.settle(gaps, changed)
         return emissions, [(e, "conflicting_duplicate") for e in conflicts] + [
             (e, "late_dropped") for e in dropped
