@@ -22,7 +22,7 @@ NORTHWIND = "75555851"
 
 def test_a_collector_killed_at_any_moment_has_every_acknowledged_event(make_collector, event):
     collector = make_collector()
-    acknowledged: dict[str, int] = {}
+    acknowledged: dict[str, dict] = {}
     chance = random.Random(7)
     numbers = iter(range(10**9))
     lock = threading.Lock()
@@ -31,7 +31,9 @@ def test_a_collector_killed_at_any_moment_has_every_acknowledged_event(make_coll
         while not stopped.is_set():
             with lock:
                 batch = [
-                    event(next(numbers), agentId=chance.randrange(10**6))
+                    event(
+                        next(numbers), agentId=chance.randrange(10**6), nickname="é\n" * chance.randrange(99)
+                    )
                     for _ in range(chance.randrange(1, 30))
                 ]
             try:
@@ -39,7 +41,7 @@ def test_a_collector_killed_at_any_moment_has_every_acknowledged_event(make_coll
             except httpx2.TransportError:
                 continue
             if answer.status_code == 202:
-                acknowledged.update({one["eventId"]: one["agentId"] for one in batch})
+                acknowledged.update({one["eventId"]: one for one in batch})
 
     for _ in range(KILLS):
         stopped = threading.Event()
@@ -51,9 +53,17 @@ def test_a_collector_killed_at_any_moment_has_every_acknowledged_event(make_coll
             stopped.set()
         collector.start()
     assert collector.stop() == 0
-    stored = {one["eventId"]: one["agentId"] for one in collector.stored()}
+    stored = as_sent(collector)
     assert len(acknowledged) > KILLS
     assert {key: stored.get(key) for key in acknowledged} == acknowledged
+
+
+def as_sent(collector) -> dict[str, dict]:
+    """What was stored by event id, without what the collector adds."""
+    events = collector.stored()
+    assert {one.pop("accountId") for one in events} == {NORTHWIND}
+    assert all(one.pop("receivedAt") for one in events)
+    return {one["eventId"]: one for one in events}
 
 
 def test_one_sync_serves_many_requests(make_collector, event):

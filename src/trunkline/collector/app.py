@@ -2,16 +2,17 @@
 cost most of the throughput."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from math import ceil
 from typing import Any
 
 import msgspec
-import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from trunkline.collector.body import Disconnected, Reading, Receive, check_length, inflate
+from trunkline.collector.answer import Answer, refusal, report
+from trunkline.collector.body import Disconnected, Reading, Receive, check_length
 from trunkline.collector.disk import DiskReserve
 from trunkline.collector.ingest import Ingest, Taken
 from trunkline.collector.journal import Journal, JournalFailed
@@ -20,16 +21,18 @@ from trunkline.collector.keys import WriteKey
 from trunkline.collector.metrics import Metrics
 from trunkline.collector.quota import Quota
 from trunkline.collector.refusal import RequestRefused
+from trunkline.collector.summary import Summary
 from trunkline.events import json_schema
+from trunkline.forwarded import client_address
 
-log = structlog.get_logger()
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MOST_WAITING_BYTES = 128 * 2**20
 """Bytes that may wait for the disk; above, 503."""
+CALLERS_SECONDS = 10.0
+ACCOUNTS_SECONDS = 60.0
 _EVENTS_PATH = re.compile(r"/collector/v1/account/([^/]*)/events")
 _ACCOUNT = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_JSON = b"application/json"
 _LINES_BY_TYPE = {
     "application/json": None,
     "": None,
@@ -40,14 +43,6 @@ _LINES_BY_TYPE = {
     "application/jsonl": True,
 }
 _SCHEMA = msgspec.json.encode(json_schema())
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: bytes
-    content_type: bytes = _JSON
-    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +57,10 @@ class App:
     metrics: Metrics
     reading: Reading
     max_body_bytes: int
+    most_waiting_bytes: int
+    trusted_proxies: Sequence[IPv4Network | IPv6Network]
+    callers: Summary = field(default_factory=lambda: Summary("callers refused", "address", CALLERS_SECONDS))
+    accounts: Summary = field(default_factory=lambda: Summary("events refused", "account", ACCOUNTS_SECONDS))
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         try:
@@ -69,17 +68,24 @@ class App:
         except Disconnected:
             return
         except RequestRefused as refused:
-            answer = _refusal(refused)
+            if refused.status in (401, 403):
+                self.callers.add(_address(scope, self.trusted_proxies), refused.reason)
+            answer = refusal(refused)
         except JournalFailed:
-            answer = _refusal(
-                RequestRefused(503, "disk_failed", "the disk failed; send again", retry_after=5)
-            )
-        self.metrics.answers.labels(str(answer.status)).inc()
+            answer = refusal(RequestRefused(503, "disk_failed", "the disk failed; send again", retry_after=5))
+        self.metrics.answers(answer.status).inc()
         headers = [(b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body))]
         await send(
             {"type": "http.response.start", "status": answer.status, "headers": [*headers, *answer.headers]}
         )
         await send({"type": "http.response.body", "body": answer.body})
+
+    def tick(self) -> None:
+        """What is to be looked after once a second."""
+        self.journal.tick()
+        self.reserve.check()
+        self.callers.tick()
+        self.accounts.tick()
 
     async def _answer(self, scope: Mapping[str, Any], receive: Receive) -> Answer:
         path, method = scope["path"], scope["method"]
@@ -101,17 +107,26 @@ class App:
 
     async def _post_events(self, account_id: str, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         key = self._authorize(account_id, headers)
+        try:
+            return report(await self._take(key, headers, receive))
+        except RequestRefused as refused:
+            self.accounts.add(account_id, refused.reason)
+            raise
+
+    async def _take(self, key: WriteKey, headers: dict[bytes, bytes], receive: Receive) -> Taken:
         lines = _lines(headers)
-        self._check_room(account_id)
+        self._check_room(key.account_id)
         _check_declared_length(headers, self.max_body_bytes)
         sent = await self.reading.read(receive, self.max_body_bytes)
         encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
-        body = inflate(sent, encoding, self.max_body_bytes)
-        taken = await self.ingest.take(body, key, lines=lines)
-        self.quota.take(account_id, taken.accepted + len(taken.refused))
+        taken = await self.ingest.take(sent, encoding, key, lines=lines)
+        self.quota.take(key.account_id, taken.accepted + len(taken.refused))
         self.metrics.received_bytes.inc(len(sent))
-        self._count(taken)
-        return _report(taken)
+        self.metrics.accepted.inc(taken.accepted)
+        for one in taken.refused:
+            self.metrics.refused.labels(one.reason).inc()
+            self.accounts.add(key.account_id, one.reason)
+        return taken
 
     def _authorize(self, account_id: str, headers: dict[bytes, bytes]) -> WriteKey:
         if not _ACCOUNT.fullmatch(account_id):
@@ -137,13 +152,8 @@ class App:
             raise RequestRefused(429, "quota_exceeded", message, retry_after=ceil(wait))
         if self.reserve.low:
             raise RequestRefused(507, "disk_full", "the collector's disk is nearly full", retry_after=60)
-        if self.journal.waiting_bytes > MOST_WAITING_BYTES:
+        if self.journal.waiting_bytes > self.most_waiting_bytes:
             raise RequestRefused(503, "busy", "too much waits for the disk; try again", retry_after=1)
-
-    def _count(self, taken: Taken) -> None:
-        self.metrics.accepted.inc(taken.accepted)
-        for refusal in taken.refused:
-            self.metrics.refused.labels(refusal.reason).inc()
 
     def _vocabulary(self) -> Answer:
         return Answer(200, _SCHEMA, b"application/schema+json")
@@ -163,6 +173,12 @@ class App:
         return Answer(200, generate_latest(self.metrics.registry), CONTENT_TYPE_LATEST.encode())
 
 
+def _address(scope: Mapping[str, Any], trusted: Sequence[IPv4Network | IPv6Network]) -> str:
+    # Proxies may append to the header, or add one of their own.
+    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+    return client_address(scope["client"][0], forwarded.decode("latin-1"), trusted)
+
+
 def _lines(headers: dict[bytes, bytes]) -> bool | None:
     """Does the content type say one event a line? None where the first byte of the body is to tell."""
     content_type = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
@@ -175,30 +191,3 @@ def _lines(headers: dict[bytes, bytes]) -> bool | None:
 def _check_declared_length(headers: dict[bytes, bytes], most: int) -> None:
     """Refuse before the first byte is read. The HTTP parser has checked that the length is a number."""
     check_length(int(headers.get(b"content-length", b"0")), most)
-
-
-def _report(taken: Taken) -> Answer:
-    report: dict[str, Any] = {"accepted": taken.accepted, "refused": taken.refused}
-    if taken.accepted:
-        return Answer(202, msgspec.json.encode(report))
-    first = taken.refused[0]
-    report["error"] = {
-        "reason": first.reason,
-        "field": first.field,
-        "message": f"nothing accepted: {first.message}",
-    }
-    status = 413 if all(one.reason == "event_too_large" for one in taken.refused) else 400
-    return Answer(status, msgspec.json.encode(report))
-
-
-def _refusal(refused: RequestRefused) -> Answer:
-    error = {"reason": refused.reason, "field": refused.field, "message": refused.message}
-    headers: list[tuple[bytes, bytes]] = []
-    if refused.retry_after is not None:
-        headers.append((b"retry-after", b"%d" % refused.retry_after))
-    if refused.status == 401:
-        headers.append((b"www-authenticate", b'Bearer realm="collector"'))
-    if refused.status == 413:
-        # The rest of the body is not read.
-        headers.append((b"connection", b"close"))
-    return Answer(refused.status, msgspec.json.encode({"error": error}), _JSON, tuple(headers))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from trunkline.collector.body import inflate
 from trunkline.collector.decode import Batch, Refused, decode
 from trunkline.collector.journal import Journal
 from trunkline.collector.keys import WriteKey
@@ -25,14 +26,17 @@ class Taken:
 class Ingest:
     """Decides what of a batch is taken, and waits until it is durable."""
 
-    def __init__(self, journal: Journal, *, most_events: int, late_hours: int) -> None:
+    def __init__(self, journal: Journal, *, most_bytes: int, most_events: int, late_hours: int) -> None:
         self._journal = journal
+        self._most_bytes = most_bytes
         self._most_events = most_events
         self._late_hours = late_hours
 
-    async def take(self, body: bytes, key: WriteKey, *, lines: bool | None) -> Taken:
+    async def take(self, sent: bytes, encoding: str, key: WriteKey, *, lines: bool | None) -> Taken:
         """Raises `RequestRefused` for a body without events, `JournalFailed` where the disk failed."""
+        body = sent
         try:
+            body = inflate(sent, encoding, self._most_bytes)
             batch = decode(body, self._most_events, lines=lines)
         except RequestRefused as refused:
             await self._keep_body(body, key, refused)
@@ -55,18 +59,19 @@ class Ingest:
     def _sort(self, batch: Batch, key: WriteKey, now: int) -> tuple[list[AnyEvent], list[Refused]]:
         """The events that obey the rules, and all that are refused, in their order."""
         allowed = bounds(key.account_id, now, self._late_hours, backfill=key.backfill)
-        if all(obeys(event, allowed) for event in batch.events):
-            return batch.events, batch.refused
-        good, refused = [], list(batch.refused)
-        for index, event in zip(batch.indices, batch.events, strict=True):
-            if obeys(event, allowed):
-                good.append(event)
-            else:
-                refused.append(Refused(refuse(index, event, allowed), _ENCODER.encode(event)))
-        return good, sorted(refused, key=lambda one: one.refusal.index)
+        good = [event for event in batch.events if obeys(event, allowed)]
+        if len(good) == len(batch.events):
+            return good, batch.refused
+        refused = [
+            Refused(refuse(index, event, allowed), _ENCODER.encode(event))
+            for index, event in zip(batch.indices, batch.events, strict=True)
+            if not obeys(event, allowed)
+        ]
+        return good, sorted(batch.refused + refused, key=lambda one: one.refusal.index)
 
     async def _keep_body(self, body: bytes, key: WriteKey, refused: RequestRefused) -> None:
-        if not body:
+        # What is too large or encoded in an unknown way (413, 415) is sent again in another way.
+        if refused.status != 400 or not body:
             return
         received_at = self._journal.now()
         letter = dead_letter(

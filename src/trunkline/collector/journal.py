@@ -81,8 +81,7 @@ class Journal:
         self.waiting_bytes += size
         self._put(_Entry(received_at, lines, tally, letters, done))
         try:
-            # Shielded: a caller that goes away must not cancel what others wait for.
-            await asyncio.shield(done)
+            await done
         finally:
             self.waiting_bytes -= size
 
@@ -98,7 +97,9 @@ class Journal:
 
     def _put(self, entry: _Entry) -> None:
         self._queue.append(entry)
-        self._wake.set()
+        # Asking is cheaper than setting; the thread clears it before it looks at the queue.
+        if not self._wake.is_set():
+            self._wake.set()
 
     def _run(self) -> None:
         try:
@@ -160,9 +161,10 @@ class Journal:
 
 def _settle(waiting: "list[asyncio.Future[None]]", failure: Exception | None) -> None:
     for done in waiting:
+        # One whose caller is gone is cancelled.
+        if done.cancelled():
+            continue
         if failure is None:
             done.set_result(None)
         else:
             done.set_exception(failure)
-            # The caller may be gone: then nobody else reads the exception, and that is no fault.
-            done.exception()

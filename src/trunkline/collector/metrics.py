@@ -1,5 +1,7 @@
 """What the collector counts, for Prometheus."""
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 
@@ -8,7 +10,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.answers = self._counter("requests", "Requests to the collector.", ["status"])
+        answers = self._counter("requests", "Requests to the collector.", ["status"])
+        # Looking a label up costs more than counting, and every request is counted.
+        self.answers = cache(lambda status: answers.labels(str(status)))
         self.accepted = self._counter("events_accepted", "Events acknowledged.", [])
         self.refused = self._counter("events_refused", "Events refused.", ["reason"])
         self.received_bytes = self._counter("received_bytes", "Bytes of bodies, as sent.", [])

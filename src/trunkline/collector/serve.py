@@ -13,7 +13,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from trunkline.collector.app import App
+from trunkline.collector.app import MOST_WAITING_BYTES, App
 from trunkline.collector.body import Reading
 from trunkline.collector.connection import REQUEST_SECONDS, BoundedConnection
 from trunkline.collector.disk import DiskReserve
@@ -44,11 +44,13 @@ def serve(
     most_per_sync: int = 4096,
     quota: Quota | None = None,
     request_seconds: float = REQUEST_SECONDS,
+    most_waiting_bytes: int = MOST_WAITING_BYTES,
 ) -> int:
     """Run until SIGTERM or SIGINT. Returns the exit code: 0 after an orderly end, 1 where it could not start or the disk
     failed.
 
-    `sync` and `most_per_sync` are for tests and benchmarks: how a group is made durable, how many requests share it.
+    What is no setting is for tests and benchmarks: how a group is made durable, how many requests share it, how many bytes
+    may wait for it.
     """
     folder = settings.data / "collector" / settings.collector_id
     try:
@@ -70,6 +72,7 @@ def serve(
             journal,
             Keyring(keys, folder),
             quota or Quota(rate=settings.quota_events, burst=20 * settings.quota_events),
+            most_waiting_bytes,
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_run(settings, app, listener, request_seconds))
@@ -88,14 +91,25 @@ def _listen(bind: str) -> socket.socket:
 
 
 def _build(
-    settings: Settings, folder: Path, store: Any, journal: Journal, keyring: Keyring, quota: Quota
+    settings: Settings,
+    folder: Path,
+    store: Any,
+    journal: Journal,
+    keyring: Keyring,
+    quota: Quota,
+    most_waiting_bytes: int,
 ) -> App:
     folders = [folder]
     if isinstance(store, LocalStore):
         make_folder(store.root)
         folders.append(store.root)
     return App(
-        ingest=Ingest(journal, most_events=settings.max_batch_events, late_hours=settings.late_hours),
+        ingest=Ingest(
+            journal,
+            most_bytes=settings.max_body_bytes,
+            most_events=settings.max_batch_events,
+            late_hours=settings.late_hours,
+        ),
         journal=journal,
         keyring=keyring,
         quota=quota,
@@ -103,6 +117,8 @@ def _build(
         metrics=Metrics(),
         reading=Reading(_BODIES_AT_ONCE * settings.max_body_bytes),
         max_body_bytes=settings.max_body_bytes,
+        most_waiting_bytes=most_waiting_bytes,
+        trusted_proxies=settings.trusted_proxies,
     )
 
 
@@ -121,6 +137,8 @@ async def _run(settings: Settings, app: App, listener: socket.socket, request_se
     finally:
         app.keyring.stop()
         app.journal.stop()
+        app.callers.tell()
+        app.accounts.tell()
     failed = app.journal.failure is not None
     log.info("collector stopped", collector=settings.collector_id, failed=failed)
     return 1 if failed else 0
@@ -165,8 +183,7 @@ class _Server(uvicorn.Server):
         if self._collector.journal.failure is not None:
             self.should_exit = True
         elif counter % 10 == 0:
-            self._collector.journal.tick()
-            self._collector.reserve.check()
+            self._collector.tick()
             for connection in list(self.server_state.connections):
                 if isinstance(connection, BoundedConnection):
                     connection.close_if_overdue(self._request_seconds)
