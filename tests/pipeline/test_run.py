@@ -231,6 +231,16 @@ def test_the_next_run_carries_on_when_the_rules_change(world: World) -> None:
     assert world.records()[0]["metaData"]["com.liveperson.dataaccess.MetaData"]["schemaVersion"] == "1.0.0.35"
 
 
+def test_what_was_published_stays_when_the_grace_grows(world: World) -> None:
+    world.received(*shift(H0, H0 + 45 * MINUTE_MS))
+    world.run(H0 + HOUR_MS)
+    world.received(event("status", H0 + 44 * MINUTE_MS, state=4, receivedAt=H0 + 65 * MINUTE_MS))
+    world.run(H0 + 2 * HOUR_MS, grace=50 * MINUTE_MS)
+    first, again = world.records()
+    assert session_id(first) == session_id(again)
+    assert first["metaData"] == again["metaData"]
+
+
 def test_a_torn_line_is_named(world: World) -> None:
     text = b'{"group":0,"bytes":5,"crc32":0}\n{"type":"agent.login","eve'
     key = write_text(world.store, H0, text, [])

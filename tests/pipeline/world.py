@@ -134,7 +134,7 @@ class World:
             KINDS["agentActivity"],
             work=self.folder / given.pop("work_name", "work"),
             until_hour=until,
-            grace=DEFAULT_GRACE,
+            grace=given.pop("grace", DEFAULT_GRACE),
             limits=limits or Limits(),
             **given,
         )

@@ -115,7 +115,13 @@ class _Settler:
         plan, kind, accounts = self.plan, self.kind, list(self.plan.rules)
         new, carried = read(bucket.events, kind, accounts), read(bucket.carried, kind, accounts)
         index = self.past.index(new)
-        given: dict[str, Any] = {"kind": kind, "rules": plan.rules, "hours": plan.hours, "grace": plan.grace}
+        given: dict[str, Any] = {
+            "kind": kind,
+            "rules": plan.rules,
+            "hours": plan.hours,
+            "grace": plan.grace,
+            "settled": plan.settled,
+        }
         late = late_actors(new, index, **given)
         recalled = self.past.events(late, self._start(index, late))
         outcome = sessions(new, carried, index, recalled, **given)

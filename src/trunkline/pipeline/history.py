@@ -59,7 +59,8 @@ class History:
 
 
 def history(store: Store, catalogue: Catalogue, plan: Plan, kind: Kind, work: Path) -> History:
-    longest = max((rules.maximum for rules in plan.rules.values()), default=0)
+    # An event may join a session up to its inactivity after the last one, and mark a dead letter as long.
+    longest = max((rules.maximum + rules.inactivity for rules in plan.rules.values()), default=0)
     manifests = [msgspec.json.decode(store.read(manifest_key(key)), type=Manifest) for key in plan.segments]
     oldest = min((manifest.min_timestamp for manifest in manifests), default=plan.first_hour) - longest
     # A session that ended at `oldest` may have begun a maximum length before.

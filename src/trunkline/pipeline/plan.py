@@ -40,6 +40,8 @@ class Plan:
     segments: tuple[str, ...]
     state: str | None
     """Store key of the open sessions of the run before; None for the first run."""
+    settled: int | None
+    """The watermark of the run before, epoch ms: what it published stays, whatever today's grace is."""
     part_bytes: int
 
     @cached_property
@@ -77,6 +79,7 @@ def next_plan(
         rules=catalogue.rules(data_type),
         segments=tuple(sorted(key for key in ready if key not in consumed)),
         state=last.state if last else None,
+        settled=last.watermark if last else None,
         part_bytes=part_bytes,
     )
 
@@ -91,6 +94,7 @@ def plan_of(run: Run, before: Run | None, part_bytes: int) -> Plan:
         rules=run.rules,
         segments=run.segments,
         state=before.state if before else None,
+        settled=before.watermark if before else None,
         part_bytes=part_bytes,
     )
 
