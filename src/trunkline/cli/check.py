@@ -38,7 +38,8 @@ def run(
     console = Console()
     for finding in findings:
         mark = "[red]✗[/]" if finding.unsafe else "[yellow]![/]"
-        console.print(f"{mark} [bold]{finding.subject}[/] {finding.text}\n  {finding.remedy}")
+        # Commands in a remedy are there to be copied: lines are not broken.
+        console.print(f"{mark} [bold]{finding.subject}[/] {finding.text}\n  {finding.remedy}", soft_wrap=True)
     unsafe = sum(finding.unsafe for finding in findings)
     if not findings:
         console.print("[green]✓[/] Nothing to mend.")
