@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from trunkline import settings
 from trunkline.cli.safety import Finding, unsafe_settings
@@ -37,9 +38,10 @@ def run(
     findings = [*unsafe_settings(chosen), *_folders(chosen), *_databases()]
     console = Console()
     for finding in findings:
-        mark = "[red]✗[/]" if finding.unsafe else "[yellow]![/]"
+        mark = ("✗", "red") if finding.unsafe else ("!", "yellow")
+        said = f" {finding.text}\n  {finding.remedy}"
         # Commands in a remedy are there to be copied: lines are not broken.
-        console.print(f"{mark} [bold]{finding.subject}[/] {finding.text}\n  {finding.remedy}", soft_wrap=True)
+        console.print(Text.assemble(mark, " ", (finding.subject, "bold"), said), soft_wrap=True)
     unsafe = sum(finding.unsafe for finding in findings)
     if not findings:
         console.print("[green]✓[/] Nothing to mend.")
