@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from client.resetting import resetting_relay
 from collector.running import Running
 from trunkline.client.producer import Producer
 from trunkline.client.spool import Spool, SpoolFull, SpoolInUse
@@ -39,8 +40,8 @@ def heartbeat(agent_id: int = 9) -> dict:
     return {"type": "agent.heartbeat", "agentId": agent_id}
 
 
-def producer(collector: Running, **options) -> Producer:
-    return Producer(collector.url, NORTHWIND, "tlw_north", spool=collector.folder / "spool", **options)
+def producer(collector: Running, url: str = "", **options) -> Producer:
+    return Producer(url or collector.url, NORTHWIND, "tlw_north", spool=collector.folder / "spool", **options)
 
 
 def stored_ids(collector: Running) -> set[str]:
@@ -60,6 +61,17 @@ def test_a_batch_that_is_too_large_for_the_collector_is_split(collector):
     with producer(collector, batch_events=2000, batch_seconds=0.5) as sender:
         ids = {sender.send(heartbeat()) for _ in range(1600)}
         assert sender.flush()
+    assert stored_ids(collector) == ids
+
+
+def test_a_batch_that_breaks_three_connections_is_halved(tmp_path):
+    collector = Running(tmp_path, max_body_bytes=7000).start()
+    sender = producer(collector, url="http://127.0.0.1:9")
+    ids = {sender.send(heartbeat()) for _ in range(100)}
+    sender.close(timeout=0)
+    with resetting_relay(collector.url) as (url, seen), producer(collector, url=url) as sender:
+        assert sender.flush()
+    assert seen == [(100, 413)] * 3 + [(50, 202)] * 2
     assert stored_ids(collector) == ids
 
 

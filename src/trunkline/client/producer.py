@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 MOST_EVENT_BYTES = 64 * 2**10
 _LONGEST_WAIT = 30.0
 _SYNC_SECONDS = 1.0
+_BROKEN_IN_A_ROW = 3
+_BROKEN = (httpx2.WriteError, httpx2.ReadError, httpx2.RemoteProtocolError)
 
 Refused = Callable[[dict[str, Any], dict[str, Any]], None]
 """Called with an event that the collector refused for good, and its refusal (`field`, `reason`, `message`)."""
@@ -56,6 +58,30 @@ class _NotTaken(Exception):
         self.report = report
 
 
+class _BatchSize:
+    """The most events to send at one time.
+
+    A collector, or a proxy, to which a body is too large may close the connection before its 413 can be read. So each third
+    connection in a row that breaks halves the batch, and each batch that arrives doubles it again.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._broken = 0
+        self.events = most
+
+    def grow(self) -> None:
+        self._broken = 0
+        self.events = min(self._most, 2 * self.events)
+
+    def shrink(self, sent: int) -> None:
+        """After a connection broke that carried `sent` events."""
+        self._broken += 1
+        if self._broken == _BROKEN_IN_A_ROW:
+            self._broken = 0
+            self.events = max(1, sent // 2)
+
+
 class Producer:
     """Sends events of one account. Safe for several threads; not after a fork (make it in the child)."""
 
@@ -78,7 +104,8 @@ class Producer:
     ) -> None:
         self._address = f"{url.rstrip('/')}/collector/v1/account/{account}/events"
         self._spool = Spool(Path(spool), spool_bytes)
-        self._batch_events, self._batch_bytes, self._batch_seconds = batch_events, batch_bytes, batch_seconds
+        self._batch_size = _BatchSize(batch_events)
+        self._batch_bytes, self._batch_seconds = batch_bytes, batch_seconds
         self._durable = durable
         self._on_refused, self._on_error = on_refused, on_error
         verify = ssl.create_default_context(cafile=ca)
@@ -176,10 +203,11 @@ class Producer:
             log.warning("events are kept for now: %s", problem)
 
     def _send_batch(self) -> bool:
-        lines, position = self._spool.peek(self._batch_events, self._batch_bytes)
+        lines, position = self._spool.peek(self._batch_size.events, self._batch_bytes)
         if not lines:
             return False
         self._deliver(lines, position)
+        self._batch_size.grow()
         return True
 
     def _deliver(self, lines: list[bytes], position: Position) -> None:
@@ -202,6 +230,8 @@ class Producer:
         try:
             return self._http.post(self._address, content=gzip.compress(b"".join(lines), 1))
         except httpx2.TransportError as error:
+            if isinstance(error, _BROKEN):
+                self._batch_size.shrink(len(lines))
             raise _NotTaken(f"{type(error).__name__}: {error}") from None
 
     def _report_refused(self, lines: list[bytes], refusals: list[dict[str, Any]]) -> None:
