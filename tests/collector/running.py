@@ -1,7 +1,9 @@
 """A real collector in a process of its own, and how to talk to it."""
 
 import json
+import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -20,12 +22,12 @@ NORTHWIND, CONTOSO = "75555851", "28045150"
 
 
 class Running:
-    def __init__(self, folder: Path, **options: Any) -> None:
+    def __init__(self, folder: Path, *, trust: ssl.SSLContext | bool = True, **options: Any) -> None:
         self.folder = folder
         self.options = options
         self.process: subprocess.Popen[str] | None = None
         self.url = ""
-        self.lines: list[dict[str, Any]] = []
+        self.trust = trust
 
     def start(self, **options: Any) -> "Running":
         command = [sys.executable, str(SCRIPT), str(self.folder), json.dumps(self.options | options)]
@@ -33,7 +35,8 @@ class Running:
             offset = log.tell()
             self.process = subprocess.Popen(command, stderr=log, text=True)
         self._log_offset = offset
-        self.url = "http://" + self._wait_for("collector started")["address"]
+        scheme = "https" if "tls_key" in self.options else "http"
+        self.url = f"{scheme}://{self._wait_for('collector started')['address']}"
         self._wait_until_ready()
         return self
 
@@ -58,8 +61,17 @@ class Running:
         if key:
             names["Authorization"] = f"Bearer {key}"
         return httpx2.post(
-            f"{self.url}/collector/v1/account/{account}/events", content=content, headers=names, timeout=20
+            f"{self.url}/collector/v1/account/{account}/events",
+            content=content,
+            headers=names,
+            timeout=20,
+            verify=self.trust,
         )
+
+    def gauge(self, name: str) -> float:
+        metrics = httpx2.get(f"{self.url}/metrics").text
+        (value,) = re.findall(rf"^trunkline_collector_{name} (\S+)$", metrics, re.MULTILINE)
+        return float(value)
 
     def stored(self, prefix: str = "segments") -> list[dict[str, Any]]:
         """Every event in sealed segments, in order; each segment is checked against its manifest."""
@@ -86,7 +98,9 @@ class Running:
 
     def _wait_until_ready(self) -> None:
         for _ in range(300):
-            if httpx2.get(f"{self.url}/ready").status_code == 200 or self.options.get("not_ready"):
+            if httpx2.get(f"{self.url}/ready", verify=self.trust).status_code == 200 or self.options.get(
+                "not_ready"
+            ):
                 return
             time.sleep(0.02)
         raise TimeoutError("not ready")

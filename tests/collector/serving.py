@@ -3,8 +3,10 @@
 import errno
 import json
 import os
+import resource
 import sys
 import time
+from ipaddress import ip_network
 from pathlib import Path
 
 from trunkline import logs
@@ -40,8 +42,12 @@ def slow_sync(descriptor: int) -> None:
     os.fdatasync(descriptor)
 
 
-def failing_sync(folder: Path):
+def governed_sync(folder: Path):
+    """Waits while FOLDER/hold is there, fails where FOLDER/broken is."""
+
     def sync(descriptor: int) -> None:
+        while (folder / "hold").exists():
+            time.sleep(0.01)
         if (folder / "broken").exists():
             with (folder / "syncs").open("a") as file:
                 file.write("x")
@@ -54,9 +60,15 @@ def failing_sync(folder: Path):
 def main() -> int:
     folder, options = Path(sys.argv[1]), json.loads(sys.argv[2])
     logs.configure("json", "info")
-    sync = slow_sync if options.pop("slow", False) else failing_sync(folder)
+    sync = slow_sync if options.pop("slow", False) else governed_sync(folder)
     quota = Quota(*options.pop("quota")) if "quota" in options else None
-    request_seconds = options.pop("request_seconds", 60.0)
+    limits = {
+        name: options.pop(name) for name in ("request_seconds", "most_waiting_bytes") if name in options
+    }
+    # A disk that is full in the middle of a write: it takes a part, and then nothing.
+    if most := options.pop("most_file_bytes", 0):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    options["trusted_proxies"] = [ip_network(one) for one in options.pop("trusted_proxies", [])]
     if options.pop("no_keys", False):
         (folder / "down").touch()
     options.pop("not_ready", None)
@@ -66,9 +78,7 @@ def main() -> int:
         **{"data": folder, "collector_bind": "127.0.0.1:0", "collector_id": "web-1", "disk_reserve_bytes": 0}
         | options
     )
-    return serve(
-        settings, FileKeys(folder / "keys.json"), sync=sync, quota=quota, request_seconds=request_seconds
-    )
+    return serve(settings, FileKeys(folder / "keys.json"), sync=sync, quota=quota, **limits)
 
 
 sys.exit(main())

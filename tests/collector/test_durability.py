@@ -2,10 +2,10 @@
 
 import os
 import random
-import re
 import signal
 import threading
 import time
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from subprocess import run
 
@@ -71,31 +71,64 @@ def test_one_sync_serves_many_requests(make_collector, event):
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda number: collector.post([event(number)]).status_code, range(64)))
     assert answers == [202] * 64
-    metrics = httpx2.get(f"{collector.url}/metrics").text
-    syncs = float(re.search(r"^trunkline_collector_syncs (\S+)$", metrics, re.MULTILINE)[1])
-    assert 1 <= syncs < 64
+    assert 1 <= collector.gauge("syncs") < 64
 
 
-def test_after_a_failed_sync_nothing_is_acknowledged_and_the_process_ends(make_collector, event):
+def test_after_a_failed_sync_nobody_who_waits_is_told_yes_and_the_process_ends(make_collector, event):
     collector = make_collector()
     assert collector.post([event(1)]).status_code == 202
-    (collector.folder / "broken").touch()
+    (collector.folder / "hold").touch()
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda number: attempt(collector, event(number)), range(2, 10)))
-    assert 202 not in answers
+        first = pool.submit(collector.post, [event(2)])
+        wait_until(lambda: collector.gauge("waiting_bytes") > 0)
+        size = collector.gauge("waiting_bytes")
+        others = [pool.submit(collector.post, [event(number)]) for number in range(3, 10)]
+        wait_until(lambda: collector.gauge("waiting_bytes") == 8 * size)
+        (collector.folder / "broken").touch()
+        (collector.folder / "hold").unlink()
+        answers = [one.result() for one in (first, *others)]
+    assert {(one.status_code, one.json()["error"]["reason"]) for one in answers} == {(503, "disk_failed")}
+    assert all(one.headers["Retry-After"] for one in answers)
     assert collector.process.wait(timeout=30) == 1
     assert (collector.folder / "syncs").read_text() == "x", "the same data is never synced again"
     (collector.folder / "broken").unlink()
     collector.start()
     assert collector.stop() == 0
-    assert "e1" in {one["eventId"] for one in collector.stored()}
+    assert "e1" in as_sent(collector)
 
 
-def attempt(collector, one):
-    try:
-        return collector.post([one]).status_code
-    except httpx2.TransportError:
-        return None
+def test_a_full_disk_ends_the_process_and_leaves_exactly_what_was_acknowledged(make_collector, event):
+    collector = make_collector(most_file_bytes=100_000)
+    acknowledged, number = {}, 0
+    while True:
+        batch = [event(number := number + 1, nickname="x" * 200) for _ in range(20)]
+        answer = collector.post(batch)
+        if answer.status_code != 202:
+            break
+        acknowledged |= {one["eventId"]: one for one in batch}
+    assert (answer.status_code, answer.json()["error"]["reason"]) == (503, "disk_failed")
+    assert collector.process.wait(timeout=30) == 1
+    (segment,) = (collector.folder / "collector" / "web-1" / "open").glob("segments*")
+    assert segment.stat().st_size == 100_000, "a group that is written in part"
+    collector.start(most_file_bytes=0)
+    assert collector.stop() == 0
+    assert as_sent(collector) == acknowledged
+    (torn,) = collector.stored("deadletter")
+    assert torn["reason"] == "torn" and f'"eventId":"{batch[0]["eventId"]}"' in torn["body"]
+
+
+def test_when_too_much_waits_for_the_disk_producers_are_told_to_come_back(make_collector, event):
+    collector = make_collector(most_waiting_bytes=1000)
+    (collector.folder / "hold").touch()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(collector.post, [event(number) for number in range(50)])
+        wait_until(lambda: collector.gauge("waiting_bytes") > 1000)
+        answer = collector.post([event(50)])
+        (collector.folder / "hold").unlink()
+    assert (answer.status_code, answer.json()["error"]["reason"]) == (503, "busy")
+    assert answer.headers["Retry-After"]
+    assert waiting.result().status_code == 202
+    assert collector.post([event(51)]).status_code == 202
 
 
 def test_an_orderly_stop_seals_and_deregisters(collector, event):
@@ -116,12 +149,15 @@ def test_refused_events_are_kept_with_their_reason_and_bytes(collector, event):
     collector.post([event(), event(2, timestamp=5)])
     collector.post(b"[nonsense")
     collector.post(b"\xff\xfe")
+    collector.post(b"\xff" * 70_000, content_encoding="gzip")
+    collector.post(b"[{}", content_encoding="br")
     collector.stop()
     letters = collector.stored("deadletter")
     assert [letter["reason"] for letter in letters] == [
         "timestamp_in_seconds",
         "malformed_json",
         "malformed_json",
+        "damaged_encoding",
     ]
     assert (
         letters[0]["index"] == 1
@@ -130,6 +166,7 @@ def test_refused_events_are_kept_with_their_reason_and_bytes(collector, event):
     )
     assert letters[1]["body"] == "[nonsense" and "index" not in letters[1]
     assert letters[2]["encoding"] == "base64"
+    assert b64decode(letters[3]["body"]) == b"\xff" * 2**16 and letters[3]["bodyBytes"] == 70_000
 
 
 def test_hours_end_also_while_nobody_sends(make_collector, event):

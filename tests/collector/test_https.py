@@ -1,0 +1,50 @@
+"""The collector speaks TLS itself, with a certificate of the local authority."""
+
+import ssl
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from collector.running import Running
+from trunkline.certificates import ensure_certificate
+from trunkline.client.producer import Producer
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Path:
+    ensure_certificate(tmp_path / "ca", ["localhost", "127.0.0.1"])
+    return tmp_path / "ca"
+
+
+@pytest.fixture
+def collector(tmp_path: Path, authority: Path, make_collector) -> Running:
+    return make_collector(
+        tls_certificate=str(authority / "server.crt"),
+        tls_key=str(authority / "server.key"),
+        trust=ssl.create_default_context(cafile=authority / "ca.crt"),
+    )
+
+
+def test_events_are_taken_over_https(collector, event):
+    assert collector.url.startswith("https://")
+    assert collector.post([event()]).json() == {"accepted": 1, "refused": []}
+    collector.trust = True
+    with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        collector.post([event(2)])
+    collector.stop()
+    assert [one["eventId"] for one in collector.stored()] == ["e1"]
+
+
+def test_the_producer_trusts_the_authority_it_is_given(collector, authority):
+    with Producer(
+        collector.url,
+        "75555851",
+        "tlw_north",
+        spool=collector.folder / "spool",
+        ca=authority / "ca.crt",
+    ) as producer:
+        sent = producer.send({"type": "agent.login", "agentId": 9})
+        assert producer.flush()
+    collector.stop()
+    assert [one["eventId"] for one in collector.stored()] == [sent]
