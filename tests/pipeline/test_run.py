@@ -249,11 +249,25 @@ def test_a_torn_line_is_named(world: World) -> None:
     assert world.files() == {}
 
 
-def test_a_segment_that_is_not_what_its_manifest_says_stops_the_run(world: World) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text.replace(b"Ada", b"Eve"),
+        lambda text: text.replace(b'"group": 1', b'"group": 2'),
+        lambda text: text.replace(b'"crc32": ', b'"crc32": 1', 1),
+        lambda text: text[text.index(b'{"group": 1') :],
+        lambda text: text[: text.index(b'{"group": 1')],
+        lambda text: text + text[-40:].replace(b"\n", b" "),
+        lambda text: text + b"\n",
+    ],
+    ids=["a line", "a number", "a checksum", "no head", "no tail", "torn tail", "a longer tail"],
+)
+def test_a_damaged_segment_stops_the_run(world: World, damage: Callable[[bytes], bytes]) -> None:
     (key,) = world.received(*shift(H0, H0 + 5 * MINUTE_MS))
-    world.store.write(key, world.store.read(key).replace(b"Ada", b"Eve"))
-    with pytest.raises(DamagedSegment, match="SHA-256"):
+    world.store.write(key, damage(world.store.read(key)))
+    with pytest.raises(DamagedSegment, match=key):
         world.run(H0 + HOUR_MS)
+    assert world.files() == {}
 
 
 def test_a_second_pipeline_is_kept_out_by_the_lease(world: World) -> None:

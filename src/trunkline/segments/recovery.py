@@ -51,7 +51,7 @@ def scan(path: Path) -> Scan:
     """Read a segment up to its last whole group: one with its number, its length and its checksum right."""
     digest, tally, whole, number = sha256(), Tally(), 0, 0
     with path.open("rb") as file:
-        while (group := _next_group(file, number)) is not None:
+        while (group := next_group(file, number)) is not None:
             header, lines = group
             digest.update(header + lines)
             tally.add(_tally(lines))
@@ -74,7 +74,8 @@ def cut(path: Path, length: int) -> None:
         os.fsync(file.fileno())
 
 
-def _next_group(file: BinaryIO, number: int) -> tuple[bytes, bytes] | None:
+def next_group(file: BinaryIO, number: int) -> tuple[bytes, bytes] | None:
+    """The header and the lines of the group that begins here, if it is whole and has this number."""
     line = file.readline(_LONGEST_HEADER)
     if not line.endswith(b"\n"):
         return None
