@@ -203,6 +203,19 @@ def test_the_vocabulary_is_served(shared):
     assert schema["discriminator"]["mapping"]["agent.login"] == "#/$defs/AgentLogin"
 
 
+def test_answers_and_events_are_counted(collector, event):
+    collector.post([event(), event(2, timestamp=5)])
+    collector.post([event()], key="")
+    counted = httpx2.get(f"{collector.url}/metrics").text
+    for line in (
+        'requests_total{status="202"} 1.0',
+        'requests_total{status="401"} 1.0',
+        "events_accepted_total 1.0",
+        'events_refused_total{reason="timestamp_in_seconds"} 1.0',
+    ):
+        assert f"trunkline_collector_{line}\n" in counted
+
+
 def test_an_account_above_its_quota_is_told_when_to_come_back(make_collector, event):
     collector = make_collector(quota=[0.5, 1])
     assert collector.post([event()] * 3).status_code == 202
