@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trunkline.schemas.encoding import Filled, encoded, members
+from trunkline.schemas.encoding import Filled, Items, encoded, is_integer, members, text
 
 ADDRESS = {
     "type": "record",
@@ -62,10 +62,8 @@ def source() -> dict[str, Any]:
     return columns | {"home": {"town": pl.col("town"), "number": pl.col("number")}}
 
 
-def text_of(frame: pl.DataFrame, expressions: list[pl.Expr]) -> list[str]:
-    text = io.StringIO()
-    frame.select(expressions).write_ndjson(text)
-    return [line for line in text.getvalue().split("\n") if line]
+def texts_of(frame: pl.DataFrame, node: Any, its_source: Any) -> list[str]:
+    return frame.select(text(encoded(node, its_source))).to_series().to_list()
 
 
 def record_of(person: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +74,7 @@ def record_of(person: dict[str, Any]) -> dict[str, Any]:
 @settings(deadline=None)
 @given(people=st.lists(PERSON, min_size=1, max_size=4))
 def test_it_is_what_an_independent_writer_writes(people: list[dict[str, Any]]) -> None:
-    ours = text_of(pl.DataFrame(people, schema=COLUMNS), members(SCHEMA, source()))
+    ours = texts_of(pl.DataFrame(people, schema=COLUMNS), SCHEMA, source())
     theirs = io.StringIO()
     fastavro.json_writer(theirs, SCHEMA, [record_of(person) for person in people])
     assert [json.loads(line) for line in ours] == [
@@ -91,22 +89,37 @@ def test_it_is_what_an_independent_writer_writes(people: list[dict[str, Any]]) -
 def test_a_null_is_null_and_never_a_wrapped_null(column: str) -> None:
     frame = pl.DataFrame({column: [None]}, schema={column: COLUMNS[column]})
     node = next(field["type"] for field in SCHEMA["fields"] if field["name"] == column)
-    (line,) = text_of(frame, [encoded(node, pl.col(column)).alias("x")])
-    assert line == '{"x":null}'
+    assert texts_of(frame, node, pl.col(column)) == ["null"]
 
 
 def test_a_value_that_is_never_null_is_written_the_same_without_the_test() -> None:
     frame = pl.DataFrame({"name": ["", "Ada"]})
-    tested = text_of(frame, [encoded(["null", "string"], pl.col("name")).alias("x")])
-    assert tested == ['{"x":{"string":""}}', '{"x":{"string":"Ada"}}']
-    assert text_of(frame, [encoded(["null", "string"], Filled(pl.col("name"))).alias("x")]) == tested
+    tested = texts_of(frame, ["null", "string"], pl.col("name"))
+    assert tested == ['{"string":""}', '{"string":"Ada"}']
+    assert texts_of(frame, ["null", "string"], Filled(pl.col("name"))) == tested
+
+
+def test_what_json_must_escape_is_escaped() -> None:
+    frame = pl.DataFrame({"name": ['"\\/\n\x00\x1f\u2028"}', "{v}", "أ\U0001f600"]})
+    assert [json.loads(one) for one in texts_of(frame, "string", pl.col("name"))] == frame["name"].to_list()
 
 
 def test_an_array_can_be_given_item_by_item() -> None:
     node = {"type": "array", "items": ADDRESS}
     given_items = [{"town": pl.lit("Ulm"), "number": pl.lit(1)}, {"number": pl.lit(2)}]
-    (line,) = text_of(pl.DataFrame({"a": [1]}), [encoded(node, given_items).alias("x")])
-    assert json.loads(line)["x"] == [{"town": {"string": "Ulm"}, "number": 1}, {"town": None, "number": 2}]
+    (line,) = texts_of(pl.DataFrame({"a": [1]}), node, given_items)
+    assert json.loads(line) == [{"town": {"string": "Ulm"}, "number": 1}, {"town": None, "number": 2}]
+
+
+def test_an_array_can_be_given_as_text() -> None:
+    frame = pl.DataFrame({"items": ["", "1,2"]})
+    node = ["null", {"type": "array", "items": "long"}]
+    assert texts_of(frame, node, Items(pl.col("items"))) == ['{"array":[]}', '{"array":[1,2]}']
+
+
+def test_only_whole_numbers_are_integers() -> None:
+    nodes: list[Any] = ["int", ["null", "long"], "double", ["null", "string"], ADDRESS, ["null", ADDRESS]]
+    assert [is_integer(node) for node in nodes] == [True, True, False, False, False, False]
 
 
 def test_a_field_that_may_not_be_null_needs_a_source() -> None:

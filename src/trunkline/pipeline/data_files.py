@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -51,13 +52,24 @@ class ScopeWriter:
         self._next = 0
         self._done: list[WrittenFile] = []
 
-    def write(self, lines: bytes, records: int) -> None:
+    def write(self, blocks: Sequence[bytes], records: int) -> None:
+        """Text of whole records, in blocks that may end anywhere."""
+        part = self._part or self._begin()
+        if part.bytes + sum(map(len, blocks)) > self._part_bytes:
+            self._cut(b"".join(blocks), records)
+        else:
+            for block in blocks:
+                part.write(memoryview(block))
+            part.records += records
+
+    def _cut(self, lines: bytes, records: int) -> None:
         text = memoryview(lines)
         while len(text):
             part = self._part or self._begin()
             taken, count = self._fitting(lines, len(lines) - len(text), part, records)
             if taken:
-                part.write(text[:taken], count)
+                part.write(text[:taken])
+                part.records += count
                 records -= count
                 text = text[taken:]
             if len(text):
@@ -106,14 +118,13 @@ class _Part:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.bytes = 0
-        self._records = 0
+        self.records = 0
         self._text_digest = hashlib.sha256()
         self._file = _HashedFile(path)
         self._member = GzipMember(self._file)  # type: ignore[arg-type]  # `write` is all that it asks for
 
-    def write(self, text: memoryview, records: int) -> None:
+    def write(self, text: memoryview) -> None:
         self.bytes += len(text)
-        self._records += records
         self._text_digest.update(text)
         self._member.write(text)
 
@@ -126,7 +137,7 @@ class _Part:
             "bytes": self._file.bytes,
             "digest": self._file.digest.hexdigest(),
             "text_digest": self._text_digest.hexdigest(),
-            "records": self._records,
+            "records": self.records,
         }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from trunkline.schemas.encoding import Filled
+from trunkline.schemas.encoding import Filled, Items
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ ENVELOPES = {
         rows=("agentSessionsData",),
         body=lambda rows: {
             "header": {"agentSessionId": Filled(pl.col("id"))},
-            "agentSessionsData": Filled(rows),
+            "agentSessionsData": Items(rows),
         },
     ),
 }

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -12,7 +13,7 @@ from trunkline.pipeline.catalogue import SessionRules
 from trunkline.pipeline.envelopes import ENVELOPES, Envelope
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.sessions.outcome import Outcome
-from trunkline.schemas.encoding import Filled, encoded, members
+from trunkline.schemas.encoding import Filled, Pieces, encoded, is_integer, listed, members, text
 from trunkline.schemas.registry import Schema
 
 NULL_END = frozenset({"1.0.0.4"})
@@ -26,15 +27,21 @@ class Lines:
     account_id: str
     hour: int
     schema_version: str
-    text: bytes
+    text: list[bytes]
+    """In blocks that may end anywhere."""
     records: int
 
 
 def lines(outcome: Outcome, kind: Kind, rules: Mapping[str, SessionRules]) -> Iterator[Lines]:
     """The outcome's sessions in the order of the files: account, hour, actor, start, id."""
-    table = outcome.sessions.with_columns(_versions(outcome.sessions, rules))
+    table, rows = outcome.sessions.with_columns(_versions(outcome.sessions, rules)), outcome.rows
     for (version,), sessions in table.group_by("version", maintain_order=True):
-        yield from _of_version(sessions, outcome.rows, kind, str(version))
+        its = (
+            rows
+            if sessions.height == table.height
+            else rows.join(sessions, on="session", how="semi", maintain_order="left")
+        )
+        yield from _of_version(sessions, its, kind, str(version))
 
 
 def _versions(sessions: pl.DataFrame, rules: Mapping[str, SessionRules]) -> pl.Expr:
@@ -44,24 +51,75 @@ def _versions(sessions: pl.DataFrame, rules: Mapping[str, SessionRules]) -> pl.E
 
 
 def _of_version(sessions: pl.DataFrame, rows: pl.DataFrame, kind: Kind, version: str) -> Iterator[Lines]:
-    envelope, schema = ENVELOPES[kind.data_type], schemas.load(kind.data_type, version)
-    ordered = sessions.sort("accountId", "hour", kind.actor, "start", "id")
-    table = ordered.join(
-        _grouped(rows, kind, envelope, schema), on="session", how="left", maintain_order="left"
+    sessions = sessions.with_columns(
+        rows["session"].rle().struct.field("len").alias("rows"),
+        last=rows["timestamp"].filter(_changes(rows["session"], -1)),
     )
     if version not in NULL_END:
-        table = table.with_columns(end=pl.coalesce("end", "last"))
-    records = table.select(members(schema, _source(table, envelope, version)))
+        sessions = sessions.with_columns(end=pl.coalesce("end", "last"))
+    ordered = sessions.with_row_index("line").sort("accountId", "hour", kind.actor, "start", "id")
+    texts = _texts(sessions, rows, kind, version)
+    place = ordered["line"].arg_sort().gather(rows["session"].rle_id())
+    texts = texts.with_columns(place=place).sort("place", maintain_order=True).select("text")
     first = 0
-    for account, hour, count in ordered.group_by("accountId", "hour", maintain_order=True).len().iter_rows():
-        text = _Text()
-        records.slice(first, count).write_ndjson(text)
-        yield Lines(account, hour, version, b"".join(text.blocks), count)
+    files = ordered.group_by("accountId", "hour", maintain_order=True).agg(pl.len(), pl.col("rows").sum())
+    for account, hour, records, count in files.iter_rows():
+        yield Lines(account, hour, version, _blocks(texts.slice(first, count)), records)
         first += count
 
 
-class _Text(io.BytesIO):
-    """Keeps what is written in the blocks in which it comes (few and large): they are not copied into a buffer that grows."""
+def _texts(sessions: pl.DataFrame, rows: pl.DataFrame, kind: Kind, version: str) -> pl.DataFrame:
+    """The text of each row: with what stands before the rows in the first of a session, and what follows in the last."""
+    envelope, schema = ENVELOPES[kind.data_type], schemas.load(kind.data_type, version)
+    place = pl.col("rows")
+    record = encoded(schema, _source(sessions, envelope, version, place))
+    at = next(number for number, piece in enumerate(record) if piece is place)
+    around = sessions.select(before=text(record[:at]), after=text([*record[at + 1 :], "\n"]))
+    number = rows["session"].rle_id()
+    begins, ends = _changes(rows["session"], 1), _changes(rows["session"], -1)
+    before = pl.when(begins).then(around["before"].gather(number)).otherwise(pl.lit(","))
+    after = pl.when(ends).then(around["after"].gather(number)).otherwise(pl.lit(""))
+    node = _row_node(schema, envelope)
+    values = rows.select(**{field["name"]: kind.rows[field["name"]] for field in node["fields"]})
+    return values.select(text=text([before, "{", *_row(node, values), "}", after]))
+
+
+def _changes(numbers: pl.Series, step: int) -> pl.Series:
+    """Whether the one before (step 1) or after (-1) is another one, or there is none."""
+    return (numbers != numbers.shift(step)).fill_null(True)
+
+
+def _row(node: dict[str, Any], values: pl.DataFrame) -> Pieces:
+    several: list[Pieces] = []
+    for numbers, fields in groupby(node["fields"], lambda field: is_integer(field["type"])):
+        part = node | {"fields": list(fields)}
+        several.append(_members(part, values) if numbers else [_once_for_equals(part, values)])
+    return listed(several)
+
+
+def _members(record: dict[str, Any], values: pl.DataFrame) -> Pieces:
+    names = [field["name"] for field in record["fields"]]
+    full = {name for name in names if not values[name].null_count()}
+    return members(record, {name: Filled(pl.col(name)) if name in full else pl.col(name) for name in names})
+
+
+def _once_for_equals(record: dict[str, Any], values: pl.DataFrame) -> pl.Expr:
+    """Its members as text, made once for neighbours that are equal: an agent is called the same in a whole session."""
+    some = values.select(field["name"] for field in record["fields"])
+    run = some.select(pl.struct(pl.all()).rle_id()).to_series()
+    different = some.filter(_changes(run, 1))
+    return pl.lit(different.select(text(_members(record, different))).to_series().gather(run))
+
+
+def _blocks(texts: pl.DataFrame) -> list[bytes]:
+    """All of the text, as it stands: JSON needs no quoting."""
+    written = _Blocks()
+    texts.write_csv(written, include_header=False, quote_style="never", line_terminator="")
+    return written.blocks
+
+
+class _Blocks(io.BytesIO):
+    """Keeps what is written in the blocks in which it comes (few and large): 100 MB are not copied once more."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,24 +130,7 @@ class _Text(io.BytesIO):
         return len(block)
 
 
-def _grouped(rows: pl.DataFrame, kind: Kind, envelope: Envelope, schema: Schema) -> pl.DataFrame:
-    """A line for each session: its encoded rows, and the time of the last one."""
-    node = _row_node(schema, envelope)
-    fields = [field["name"] for field in node["fields"]]
-    values = rows.select(**{name: kind.rows[name] for name in fields})
-    full = {name for name, nulls in zip(fields, values.null_count().row(0), strict=True) if not nulls}
-    source = {name: Filled(pl.col(name)) if name in full else pl.col(name) for name in fields}
-    row = encoded(node, source, schema["namespace"])
-    return (
-        values.select(row.alias("rows"))
-        .with_columns(rows["session"], last=rows["timestamp"])
-        .group_by("session", maintain_order=True)
-        .agg("rows", pl.col("last").last())
-    )
-
-
-def _source(table: pl.DataFrame, envelope: Envelope, version: str) -> dict[str, Any]:
-    body = envelope.body(pl.col("rows"))
+def _source(table: pl.DataFrame, envelope: Envelope, version: str, rows: pl.Expr) -> dict[str, Any]:
     return {
         "dataType": Filled(pl.lit(envelope.symbol)),
         "metaData": {
@@ -98,7 +139,7 @@ def _source(table: pl.DataFrame, envelope: Envelope, version: str) -> dict[str, 
             "startTime": Filled(pl.col("start")),
             "endTime": pl.col("end") if table["end"].null_count() else Filled(pl.col("end")),
         },
-        "recordCollection": [{"body": body}],
+        "recordCollection": [{"body": envelope.body(rows)}],
     }
 
 
