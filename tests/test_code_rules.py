@@ -44,12 +44,12 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 
 def test_lock_files_name_no_address() -> None:
-    for path in tracked("requirements/*.txt", "*package-lock.json"):
+    for path in tracked("requirements/*.txt", "tests/peers/*.txt", "*package-lock.json"):
         assert not re.search(r"https?://|--(extra-)?index-url|--find-links", path.read_text()), path
 
 
 def test_every_pinned_requirement_has_a_hash() -> None:
-    for path in tracked("requirements/*.txt"):
+    for path in tracked("requirements/*.txt", "tests/peers/*.txt"):
         requirements = re.split(r"\n(?=[a-z0-9])", path.read_text().split("\n", 2)[2])
         assert all("--hash=sha256:" in requirement for requirement in requirements if requirement.strip()), (
             path
