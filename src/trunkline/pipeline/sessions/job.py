@@ -77,9 +77,9 @@ def sessions(
     if end_hour - first_hour == HOUR_MS:
         return job.one_hour(rows, index, recalled, first_hour)
     delicate = _delicate(rows, kind)
-    outcome = job.on_time(rows.join(delicate, on=kind.key, how="anti"), hours)
     if not delicate.height:
-        return outcome
+        return job.on_time(rows, hours)
+    outcome = job.on_time(rows.join(delicate, on=kind.key, how="anti"), hours)
     theirs = [frame.join(delicate, on=kind.key, how="semi") for frame in (arrivals, carried, index, recalled)]
     steps = _steps(hours, set(delicate["arrived"].to_list()))
     return joined([outcome, job.step_by_step(theirs, steps)])
@@ -135,9 +135,9 @@ class _Job:
         """One hour of any actors."""
         hours = (hour, hour + HOUR_MS)
         near = near_actors(rows.filter("late"), index, self.kind)
-        outcome = self.on_time(rows.join(near, on=self.kind.key, how="anti"), hours)
         if not near.height:
-            return outcome
+            return self.on_time(rows, hours)
+        outcome = self.on_time(rows.join(near, on=self.kind.key, how="anti"), hours)
         rows, history = (part.join(near, on=self.kind.key, how="semi") for part in (rows, history))
         return joined([outcome, self.amended(rows, numbered_lines(index, near, self.kind), history, hours)])
 
@@ -180,8 +180,8 @@ class _Job:
             index=pl.concat([result.index, dead_lines(letters, self.kind)]),
             dead=letters.drop("arrived"),
             counts={
-                "events": rows.filter(pl.col("arrived") >= hours[0]).height,
-                "late": rows.filter("late").height,
+                "events": int((rows["arrived"] >= hours[0]).sum()),
+                "late": int(rows["late"].sum()),
                 "duplicates": duplicates,
                 "conflicts": letters.filter(pl.col("reason") == "conflicting_duplicate").height,
                 "late_dropped": letters.filter(pl.col("reason") == "late_dropped").height,

@@ -17,4 +17,4 @@ def in_order(rows: pl.DataFrame, within: list[str]) -> pl.DataFrame:
     ties = rows.filter("opens").select(*instant, "row").join(ends, on=instant, how="semi", nulls_equal=True)
     if ties.height:
         rank = pl.when(pl.col("row").is_in(ties["row"].implode())).then(_NEXT_START).otherwise(rank)
-    return rows.sort([*(pl.col(name) for name in instant), rank, pl.col("eventId")])
+    return rows.sort([*(pl.col(name) for name in instant), rank, pl.col("eventId")], maintain_order=True)
