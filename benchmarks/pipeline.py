@@ -1,9 +1,10 @@
 """The pipeline beside native PySpark local[2] and beside the raw limit (parse + gzip), in interleaved rounds.
 
-    python benchmarks/pipeline.py [--events 5000000] [--rounds 3] [--quick] [--without-spark]
+    python benchmarks/pipeline.py [--events 5000000] [--rounds 3] [--quick] [--without-spark] [--growth]
 
-Makes its input once (benchmarks/.work), and an environment of its own from requirements/bench.txt. Two jobs: a whole day, and the
-slice of one hour with the sessions that were open before it. Wall time and peak memory are those of whole processes.
+Makes its input once (benchmarks/.work), and an environment of its own from requirements/bench.txt. The jobs: a whole day; one
+hour with the sessions that were open before it, the one nearest to a sixteenth of the day; the hour with the most events
+(without PySpark). Wall time and peak memory are those of whole processes. `--growth` runs our day alone, with four times the input too.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import time
 import venv
+from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -24,20 +26,45 @@ WORK = HERE / ".work"
 PARTS = HERE / "pipeline_parts"
 PYTHON = WORK / "venv/bin/python"
 HOUR_MS = 3_600_000
-DAY = 1465948800000
-SLICE = DAY + 6 * HOUR_MS
-"""The hour that is measured alone: all agents of the morning are at work."""
+BARS = {"day": (4, 4.5), "hour": (12, None), "peak": (None, None)}
+"""At least so many times as fast as PySpark, at most so many times the raw limit."""
+PEAK_MIB = 1500
 
 
 def main() -> None:
     asked = arguments()
     prepare_environment()
+    load = os.getloadavg()[0]
+    measure = growth if asked.growth else compared
+    measure(asked)
+    print(f"\nload average at the start: {load:.2f} (other work makes all times longer)")
+
+
+def compared(asked: argparse.Namespace) -> None:
     day = made(asked.events)
     rows: dict[str, list[dict]] = {}
     for number in range(asked.rounds):
         print(f"round {number + 1} of {asked.rounds}", file=sys.stderr)
         measured_round(day, not asked.without_spark, rows)
     table(rows, asked.events)
+    for job in BARS:
+        verdict(rows, job)
+
+
+def growth(asked: argparse.Namespace) -> None:
+    once, four = (rounds_of_day(made(asked.events * times), asked.rounds) for times in (1, 4))
+    walls = [median(found, "wall") for found in (once, four)]
+    peaks = [max(one["peak"] for one in found) / 2**20 for found in (once, four)]
+    print(f"\n{asked.events} events: {walls[0]:.2f} s, {peaks[0]:.0f} MiB")
+    print(f"four times as many: {walls[1]:.2f} s ({walls[1] / walls[0]:.2f} ×), {peaks[1]:.0f} MiB")
+
+
+def rounds_of_day(day: Path, rounds: int) -> list[dict]:
+    found = []
+    for _ in range(rounds):
+        fresh(WORK / "store", day)
+        found.append(ours(WORK / "store", "day"))
+    return found
 
 
 def arguments() -> argparse.Namespace:
@@ -48,6 +75,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="500 000 events, one round")
     parser.add_argument("--without-spark", action="store_true")
+    parser.add_argument("--growth", action="store_true", help="how time and memory grow with the input")
     asked = parser.parse_args()
     if asked.quick:
         asked.events, asked.rounds = 500_000, 1
@@ -84,12 +112,25 @@ def measured_round(day: Path, with_spark: bool, rows: dict[str, list[dict]]) -> 
     if with_spark:
         note(rows, "day spark", native(store, spark, 0, 2**62, segments))
     fresh(store, day)
-    subprocess.run([PYTHON, PARTS / "ours.py", store, str(SLICE)], check=True, stdout=subprocess.DEVNULL)
-    hour = [key for key in segments if key.split("/")[1] == f"2016-06-15T{(SLICE - DAY) // HOUR_MS:02d}"]
-    note(rows, "hour ours", ours(store, str(SLICE + HOUR_MS)))
-    note(rows, "hour raw", raw(store, hour))
-    if with_spark:
-        note(rows, "hour spark", native(store, spark, 0, SLICE + HOUR_MS, hour))
+    for hour, job in sorted(hours(store).items()):
+        subprocess.run([PYTHON, PARTS / "ours.py", store, str(hour)], check=True, stdout=subprocess.DEVNULL)
+        its = [
+            key
+            for key in segments
+            if key.split("/")[1] == f"{datetime.fromtimestamp(hour / 1000, UTC):%Y-%m-%dT%H}"
+        ]
+        note(rows, f"{job} ours", ours(store, str(hour + HOUR_MS)))
+        note(rows, f"{job} raw", raw(store, its))
+        if with_spark and BARS[job][0]:
+            note(rows, f"{job} spark", native(store, spark, 0, hour + HOUR_MS, its))
+
+
+def hours(store: Path) -> dict[int, str]:
+    """The hours that are measured alone, epoch ms."""
+    manifests = [json.loads(path.read_bytes()) for path in store.glob("segments/*/bench.[0-9]*.json")]
+    events = {one["hour"]: one["events"] for one in manifests}
+    typical = min(events, key=lambda hour: abs(events[hour] - sum(events.values()) / 16))
+    return {typical: "hour", max(events, key=events.__getitem__): "peak"}
 
 
 def fresh(store: Path, day: Path) -> None:
@@ -147,21 +188,32 @@ def note(rows: dict[str, list[dict]], name: str, found: dict) -> None:
 def table(rows: dict[str, list[dict]], events: int) -> None:
     titles = {"ours": "Trunkline", "spark": "PySpark local[2]", "raw": "raw limit"}
     print(f"\n{events} events, medians of {len(rows['day ours'])} rounds, 2 threads each\n")
-    print("| job | engine | wall s | CPU s | peak MiB | of Trunkline's wall | content |")
-    print("|---|---|---|---|---|---|---|")
+    print("| job | engine | wall s | CPU s | peak MiB | content |")
+    print("|---|---|---|---|---|---|")
     for name, found in rows.items():
         job, engine = name.split()
-        wall = median(found, "wall")
-        ratio = wall / median(rows[f"{job} ours"], "wall")
         peak = max(one["peak"] for one in found) / 2**20
-        content = (
-            f"{found[0]['files']} files, {found[0]['records']} records, {found[0]['digest']}"
-            if "digest" in found[0]
-            else ""
+        times = f"{median(found, 'wall'):.2f} | {median(found, 'cpu'):.2f} | {peak:.0f}"
+        print(f"| {job} | {titles[engine]} | {times} | {content(found[0])} |")
+    print()
+
+
+def content(one: dict) -> str:
+    return f"{one['files']} files, {one['records']} records, {one['digest']}" if "digest" in one else ""
+
+
+def verdict(rows: dict[str, list[dict]], job: str) -> None:
+    """Our time beside the others', and the bars."""
+    wall, peak = median(rows[f"{job} ours"], "wall"), max(one["peak"] for one in rows[f"{job} ours"]) / 2**20
+    said = [f"{job}: peak {peak:.0f} MiB (at most {PEAK_MIB})"]
+    least, most = BARS[job]
+    if f"{job} spark" in rows:
+        said.append(
+            f"{median(rows[f'{job} spark'], 'wall') / wall:.1f} × as fast as PySpark (at least {least})"
         )
-        print(
-            f"| {job} | {titles[engine]} | {wall:.2f} | {median(found, 'cpu'):.2f} | {peak:.0f} | {ratio:.2f} × | {content} |"
-        )
+    bar = f" (at most {most})" if most else ""
+    said.append(f"{wall / median(rows[f'{job} raw'], 'wall'):.1f} × the raw limit{bar}")
+    print(", ".join(said))
 
 
 def median(found: list[dict], name: str) -> float:
