@@ -30,12 +30,13 @@ format: $(VENV)/dev ## format the code
 lock: ## pin dependencies anew (needs uv)
 	requirements/lock.sh --upgrade
 
-clean: ## remove what these commands made (the demo's data too)
-	rm -rf $(VENV) data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-output
+clean: ## stop the demo; remove its data and what these commands installed (data of `trunkline up` stay)
+	@[ ! -x $(BIN)/trunkline ] || $(BIN)/trunkline demo stop
+	rm -rf $(VENV) data/demo data/demo-fast .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-output
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Trunkline needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
 $(VENV)/runtime: $(VENV)/bin/python requirements/runtime.txt pyproject.toml
 	@echo "Installing (once, about a minute) …"

@@ -1,5 +1,6 @@
 """Add up the results of several test runs: prints the skipped tests with their reasons, then one closing line."""
 
+import os
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -22,6 +23,9 @@ def main(paths: list[str]) -> int:
             else:
                 passed += 1
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    if skipped and os.environ.get("CI"):
+        print("The CI may skip nothing.")
+        return 1
     return 1 if failed or not passed else 0
 
 
