@@ -26,7 +26,8 @@ class Gathered:
     def add(self, frame: pl.DataFrame) -> None:
         if frame.height:
             path = self._folder / f"{self._name}.{len(self._parts):06d}"
-            frame.select(*self._schema).sort(self._order).write_parquet(path, compression="lz4")
+            ordered = frame.select(*self._schema).sort(self._order, maintain_order=True)
+            ordered.write_parquet(path, compression="uncompressed", statistics=False)
             self._parts.append(path)
 
     def finish(self) -> Path:
