@@ -44,6 +44,22 @@ def test_a_part_that_ends_is_started_again_after_a_growing_pause(tmp_path: Path)
     assert made.pause >= 0.2
 
 
+def test_a_part_that_lasted_is_started_again_after_the_first_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "LASTING_S", 0.3)
+    monkeypatch.setattr(processes, "FIRST_PAUSE_S", 0.05)
+    made = part(tmp_path / "lasting", "say('.')\ntime.sleep(0.3)")
+    made.pause = 20
+    supervisor = Supervisor()
+    supervisor.start(made)
+    while said(tmp_path / "lasting").count(".") < 3:
+        supervisor._keep_running(made)
+        time.sleep(0.01)
+    supervisor.stop()
+    assert made.pause == 0.1
+
+
 def test_parts_are_stopped_in_the_reverse_order_of_their_start(tmp_path: Path) -> None:
     order = tmp_path / "order"
     supervisor = Supervisor()

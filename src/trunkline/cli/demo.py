@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -15,12 +16,23 @@ from trunkline import logs, settings
 from trunkline.cli.demo_screen import screen
 from trunkline.cli.demo_setup import ACCOUNTS, key_path, keys_of, set_up
 from trunkline.cli.processes import Part, Supervisor
-from trunkline.cli.stack import NotReady, open_folder, parts, program, wait_until_ready
+from trunkline.cli.running import LOCK, FolderInUse, only_runner, runner_of, sign
+from trunkline.cli.stack import (
+    NotReady,
+    answers,
+    open_folder,
+    parts,
+    program,
+    ready_addresses,
+    wait_until_ready,
+)
 
 demo = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 
 TRUE_CLOCK, FAST_CLOCK = "demo", "demo-fast"
 """Folders: a fast clock runs ahead of real time, so its data never mix with those of a true one."""
+
+STOP_TIMEOUT_S = 60
 
 
 @demo.callback()
@@ -44,12 +56,14 @@ def start(
     folder = Path(os.environ["TRUNKLINE_DATA"]) / (TRUE_CLOCK if speed == 1 else FAST_CLOCK)
     _use_only(folder)
     try:
-        if _pid(folder) is None:
-            if speed != 1:
-                shutil.rmtree(folder, ignore_errors=True)
-            _start_in_background(set_up(folder, speed, days))
+        try:
+            with only_runner(folder) as lock:
+                if speed != 1:
+                    _empty(folder)
+                _start_in_background(set_up(folder, speed, days), lock)
+        except FolderInUse as error:
+            _check_that_it_answers(folder, error)
     except NotReady as error:
-        _stop(folder)
         typer.secho(f"Error: {error}", fg="red", err=True)
         raise typer.Exit(1) from None
     names = {account: name for account, (name, _) in ACCOUNTS.items()}
@@ -60,27 +74,26 @@ def start(
 def stop() -> None:
     """Stop the demo; its data stay, `trunkline demo` goes on from there."""
     data = Path(os.environ["TRUNKLINE_DATA"])
-    running = [folder for folder in (data / TRUE_CLOCK, data / FAST_CLOCK) if _pid(folder) is not None]
+    running = [folder for folder in (data / TRUE_CLOCK, data / FAST_CLOCK) if runner_of(folder) is not None]
     for folder in running:
         _stop(folder)
     typer.echo("Stopped." if running else "No demo is running.")
 
 
 @demo.command(hidden=True)
-def supervise() -> None:
+def supervise(
+    lock: Annotated[int, typer.Argument(help="The descriptor that holds the folder's lock.")],
+) -> None:
     """The background process of the demo: the parts of `up`, then the simulator."""
+    sign(lock)
     chosen = settings.load()
     logs.configure(chosen.log_format, chosen.log_level)
-    (chosen.data / "demo.pid").write_text(str(os.getpid()))
-    try:
-        with Supervisor() as supervisor:
-            for part in parts(chosen.data):
-                supervisor.start(part)
-            wait_until_ready(chosen, supervisor)
-            supervisor.start(_simulator(chosen.data))
-            supervisor.watch()
-    finally:
-        (chosen.data / "demo.pid").unlink(missing_ok=True)
+    with Supervisor(held=[lock]) as supervisor:
+        for part in parts(chosen.data):
+            supervisor.start(part)
+        wait_until_ready(chosen, supervisor)
+        supervisor.start(_simulator(chosen.data))
+        supervisor.watch()
 
 
 def _simulator(data: Path) -> Part:
@@ -97,35 +110,48 @@ def _use_only(folder: Path) -> None:
     os.environ["TRUNKLINE_DATA"] = str(folder)
 
 
-def _start_in_background(chosen: settings.Settings) -> None:
+def _empty(folder: Path) -> None:
+    """Begin anew: nothing stays but the lock that is being held."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOCK:
+            path.unlink()
+
+
+def _start_in_background(chosen: settings.Settings, lock: int) -> None:
+    """Start the supervisor, which holds the lock on when this process has ended. Raises `NotReady`."""
     log_file = chosen.data / "log" / "demo.log"
     log_file.parent.mkdir(exist_ok=True)
     with log_file.open("ab") as output:
-        subprocess.Popen(
-            program("demo", "supervise"),
+        process = subprocess.Popen(
+            program("demo", "supervise", str(lock)),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
+            pass_fds=[lock],
         )
-    wait_until_ready(chosen)
-
-
-def _pid(folder: Path) -> int | None:
-    """The process that runs the demo of this folder, if one does."""
     try:
-        pid = int((folder / "demo.pid").read_text())
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (OSError, ValueError):
-        return None
-    return pid if b"supervise" in command else None  # the number may belong to another program by now
+        wait_until_ready(chosen)
+    except NotReady:
+        process.terminate()
+        process.wait()
+        raise
+
+
+def _check_that_it_answers(folder: Path, used: FolderInUse) -> None:
+    """A demo that runs is shown again; one that is being started or stopped is not. Raises `NotReady`."""
+    chosen = open_folder(folder, {})
+    if not all(answers(address, chosen) for address in ready_addresses(chosen).values()):
+        raise NotReady(f"{used}, but not all servers answer: it starts or stops; call again in a minute")
 
 
 def _stop(folder: Path) -> None:
-    pid = _pid(folder)
-    if pid is None:
-        return
-    os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + 60
-    while _pid(folder) is not None and time.monotonic() < deadline:
+    pid = runner_of(folder)
+    if pid:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_TIMEOUT_S
+    while runner_of(folder) is not None and time.monotonic() < deadline:
         time.sleep(0.1)

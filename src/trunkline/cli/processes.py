@@ -1,24 +1,31 @@
 """Child processes of `up`: start, watch, start again, stop.
 
 Each part runs as it would under systemd: a command of its own, told to stop by SIGTERM. A part that ends by itself is started
-again (the collector ends on purpose after a failed sync and recovers when it starts), after a growing pause.
+again (the collector ends on purpose after a failed sync and recovers when it starts), after a pause that grows while it does
+not last. A supervisor that is killed takes its parts with it.
 """
 
 import os
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import structlog
 
+from trunkline.platform.parent import end_with_parent
+
 log = structlog.get_logger()
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
+# What ran so long has started well: its next pause is the first one again.
+LASTING_S = 60.0
 STOP_TIMEOUT_S = 20.0
 
 
@@ -31,9 +38,10 @@ class Part:
     log_file: Path
     process: subprocess.Popen[bytes] | None = None
     pause: float = FIRST_PAUSE_S
+    started: float = 0.0
     restart_at: float = 0.0
 
-    def start(self) -> None:
+    def start(self, held: Sequence[int] = ()) -> None:
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as output:
             self.process = subprocess.Popen(
@@ -43,7 +51,11 @@ class Part:
                 stderr=output,
                 # A group of its own: Ctrl-C reaches the supervisor alone, which stops the parts in order.
                 start_new_session=True,
+                pass_fds=held,
+                # Safe here: the supervisor has one thread, so that no lock is held in the fork.
+                preexec_fn=partial(end_with_parent, os.getpid()),
             )
+        self.started = time.monotonic()
         log.info("started", part=self.name, pid=self.process.pid)
 
     def ended(self) -> int | None:
@@ -56,6 +68,8 @@ class Supervisor:
     """Runs parts until SIGTERM or SIGINT comes; whatever ends the `with` block, every part is stopped."""
 
     parts: list[Part] = field(default_factory=list)
+    held: Sequence[int] = ()
+    """Descriptors that every part holds too: a lock on them lasts until the last part has ended."""
     stopping: bool = False
 
     def __enter__(self) -> Self:
@@ -70,7 +84,7 @@ class Supervisor:
 
     def start(self, part: Part) -> None:
         self.parts.append(part)
-        part.start()
+        part.start(self.held)
 
     def has_ended(self, name: str) -> bool:
         """True if the part of this name was started and does not run now."""
@@ -105,9 +119,11 @@ class Supervisor:
             return
         now = time.monotonic()
         if not part.restart_at:
+            if now - part.started >= LASTING_S:
+                part.pause = FIRST_PAUSE_S
             log.warning("ended", part=part.name, code=code, restart_in=part.pause, log=str(part.log_file))
             part.restart_at = now + part.pause
             part.pause = min(part.pause * 2, LONGEST_PAUSE_S)
         elif now >= part.restart_at:
             part.restart_at = 0.0
-            part.start()
+            part.start(self.held)

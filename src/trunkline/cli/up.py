@@ -11,6 +11,7 @@ from rich.table import Table
 
 from trunkline import logs, settings
 from trunkline.cli.processes import Supervisor
+from trunkline.cli.running import FolderInUse, only_runner
 from trunkline.cli.safety import refuse_unsafe
 from trunkline.cli.stack import NotReady, migrate, open_folder, parts, wait_until_ready
 
@@ -58,14 +59,15 @@ def bind_of(url: str) -> str:
 def run(chosen: settings.Settings) -> None:
     """Migrate, start, say what runs where, and stay until told to stop."""
     try:
-        migrate()
-        with Supervisor() as supervisor:
-            for part in parts(chosen.data):
-                supervisor.start(part)
-            wait_until_ready(chosen, supervisor)
-            Console().print(overview(chosen))
-            supervisor.watch()
-    except NotReady as error:
+        with only_runner(chosen.data) as lock:
+            migrate()
+            with Supervisor(held=[lock]) as supervisor:
+                for part in parts(chosen.data):
+                    supervisor.start(part)
+                wait_until_ready(chosen, supervisor)
+                Console().print(overview(chosen))
+                supervisor.watch()
+    except (FolderInUse, NotReady) as error:
         typer.secho(f"Error: {error}", fg="red", err=True)
         raise typer.Exit(1) from None
 

@@ -1,21 +1,19 @@
 """The platform's server: granian, one process; requests are answered in as many threads as the settings say."""
 
-import ctypes
-import signal
+import os
 
 import structlog
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 
 from trunkline.platform.gateway import Gateway
+from trunkline.platform.parent import end_with_parent
 from trunkline.settings import Settings
 
 log = structlog.get_logger()
 
 # Downloads that run when the server is told to stop may end within this time.
 STOP_TIMEOUT_S = 30
-
-_PR_SET_PDEATHSIG = 1
 
 
 def serve(settings: Settings) -> int:
@@ -48,7 +46,7 @@ def serve(settings: Settings) -> int:
 def worker() -> Gateway:
     """The application, in the process that granian made for it."""
     # A worker that outlived a killed server would keep the port, and answer for a version that is gone.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    end_with_parent(os.getppid())
     from django.conf import settings
 
     from trunkline.platform.wsgi import application
