@@ -1,10 +1,10 @@
 """Buckets: ranges of (account, actor) small enough to be settled in memory, whatever the size of the input.
 
-A bucket reads one contiguous slice of each sorted file. An actor is never split: one with more events than a bucket should
-have makes the bucket as large as that actor.
+A bucket reads one contiguous slice of each sorted file. An actor is never split; one with more events than a run can settle
+is a flood: its new events are set aside, so that one broken producer does not take the memory of everybody's files.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,12 +28,45 @@ class Bucket:
     """Of the open sessions."""
 
 
-def buckets(
-    compacted: Sequence[Path], carried: Sequence[Path], kind: Kind, accounts: Sequence[str], size: int
-) -> list[Bucket]:
-    """Buckets of about `size` events, in the order of account and actor; events of other accounts are left out."""
+@dataclass(frozen=True)
+class Division:
+    """How a run's events are divided."""
+
+    buckets: list[Bucket]
+    floods: pl.DataFrame
+    """Actors (account, actor) with more than a run settles, and how many new events each has (`events`)."""
+
+
+def divided(
+    compacted: Sequence[Path],
+    carried: Sequence[Path],
+    kind: Kind,
+    accounts: Sequence[str],
+    *,
+    size: int,
+    most: int,
+) -> Division:
+    """Buckets of about `size` events, in the order of account and actor; events of other accounts are left out.
+
+    An actor with more than `most` events, open sessions included, is a flood.
+    """
     counts = {path: _counts(path, kind) for path in [*compacted, *carried]}
-    numbers = _numbered(list(counts.values()), kind, accounts, size)
+    totals = _totals(list(counts.values()), kind, accounts)
+    floods = totals.filter(pl.col("rows") > most).select(kind.key)
+    fresh = _totals([counts[path] for path in compacted], kind, accounts)
+    return Division(
+        _buckets(compacted, carried, kind, counts, _numbered(totals, kind, size)),
+        fresh.join(floods, on=kind.key, how="semi").select(*kind.key, events="rows"),
+    )
+
+
+def _buckets(
+    compacted: Sequence[Path],
+    carried: Sequence[Path],
+    kind: Kind,
+    counts: Mapping[Path, pl.DataFrame],
+    numbers: pl.DataFrame,
+) -> list[Bucket]:
     slices = {path: _slices(path, count, numbers, kind) for path, count in counts.items()}
     return [
         Bucket(
@@ -44,12 +77,13 @@ def buckets(
     ]
 
 
-def read(slices: Sequence[Slice], kind: Kind, accounts: Sequence[str]) -> pl.DataFrame:
-    """The events of these accounts in the slices, `kind.columns`."""
+def read(slices: Sequence[Slice], kind: Kind, accounts: Sequence[str], floods: pl.DataFrame) -> pl.DataFrame:
+    """The events of these accounts in the slices, `kind.columns`, without those of `floods`."""
     if not slices:
         return pl.DataFrame(schema=dict(kind.columns))
     frames = [pl.scan_parquet(one.path).slice(one.first, one.rows).select(*kind.columns) for one in slices]
-    return pl.concat(frames).filter(pl.col("accountId").is_in(list(accounts))).collect()
+    events = pl.concat(frames).filter(pl.col("accountId").is_in(list(accounts)))
+    return (events.join(floods.lazy(), on=kind.key, how="anti") if floods.height else events).collect()
 
 
 def _counts(path: Path, kind: Kind) -> pl.DataFrame:
@@ -59,14 +93,18 @@ def _counts(path: Path, kind: Kind) -> pl.DataFrame:
     return counted.with_columns(first=pl.col("rows").cum_sum() - pl.col("rows"))
 
 
-def _numbered(counts: Sequence[pl.DataFrame], kind: Kind, accounts: Sequence[str], size: int) -> pl.DataFrame:
-    """Each actor of these accounts with the number of its bucket, in order."""
-    if not counts:
-        return pl.DataFrame(schema={"bucket": pl.Int64})
-    actors = pl.concat(counts).filter(pl.col("accountId").is_in(list(accounts)))
-    total = actors.group_by(kind.key).agg(pl.col("rows").cast(pl.Int64).sum()).sort(kind.key)
+def _totals(counts: Sequence[pl.DataFrame], kind: Kind, accounts: Sequence[str]) -> pl.DataFrame:
+    """Each actor of these accounts with the number of its events (`rows`), in order."""
+    none = pl.DataFrame(schema={**{name: kind.columns[name] for name in kind.key}, "rows": pl.Int64})
+    several = [count.select(*kind.key, pl.col("rows").cast(pl.Int64)) for count in counts]
+    actors = pl.concat([none, *several]).filter(pl.col("accountId").is_in(list(accounts)))
+    return actors.group_by(kind.key).agg(pl.col("rows").sum()).sort(kind.key)
+
+
+def _numbered(totals: pl.DataFrame, kind: Kind, size: int) -> pl.DataFrame:
+    """Each actor with the number of its bucket."""
     before = pl.col("rows").cum_sum() - pl.col("rows")
-    return total.select(*kind.key, bucket=before // size)
+    return totals.select(*kind.key, bucket=before // size)
 
 
 def _slices(path: Path, counts: pl.DataFrame, numbers: pl.DataFrame, kind: Kind) -> dict[int, Slice]:

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from trunkline.pipeline.buckets import Bucket, buckets, read
+from trunkline.clock import HOUR_MS
+from trunkline.pipeline.buckets import Bucket, Division, divided, read
 from trunkline.pipeline.carrying import gathered_index, gathered_state
 from trunkline.pipeline.compaction import compacted
 from trunkline.pipeline.data_files import Scope, ScopeWriter, WrittenFile
@@ -30,6 +31,10 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 
+class FloodInSeveralHours(Exception):
+    """An actor has more events in these hours together than a run settles; one hour at a time it may have fewer."""
+
+
 @dataclass(frozen=True)
 class Settled:
     """What a bucket gives: text for the files, and frames."""
@@ -41,6 +46,8 @@ class Settled:
     superseded: set[tuple[str, int, int]]
     """Account, hour of a session's file, hour of the file that holds its emission before."""
     counts: Counter[str]
+    floods: pl.DataFrame
+    """Late actors with a history that is too long to be read again (`events`: the new ones)."""
 
 
 @dataclass
@@ -51,33 +58,45 @@ class Built:
     state: Path
     index: Path
     dead: pl.DataFrame
+    floods: pl.DataFrame
+    """Actors whose new events were set aside: account, actor, `events`."""
     counts: Counter[str] = field(default_factory=Counter)
 
 
 def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress) -> Built:
-    """Raises `DamagedSegment`. `size`: events of a bucket."""
-    settle = _Settler(plan, kind, past)
+    """Raises `DamagedSegment`, `FloodInSeveralHours`. `size`: events of a bucket."""
     state, index = gathered_state(work, kind), gathered_index(work, kind)
     files = _Files(plan, work)
     dead, counts, superseded = [], Counter[str](), set()
     with ThreadPoolExecutor(WORKERS) as pool:
-        todo = _buckets(plan, kind, past, size, work, pool, progress)
-        for number, settled in enumerate(_in_order(pool, settle, todo), 1):
+        division = _divided(plan, kind, past, size, work, pool, progress)
+        settle, floods = _Settler(plan, kind, past, division.floods), [_bearable(division.floods, plan)]
+        for number, settled in enumerate(_in_order(pool, settle, division.buckets), 1):
             files.write(settled.lines)
             state.add(settled.carried)
             index.add(settled.index)
             dead.append(settled.dead)
+            floods.append(_bearable(settled.floods, plan))
             counts.update(settled.counts)
             superseded |= settled.superseded
-            progress("settled", number, len(todo))
+            progress("settled", number, len(division.buckets))
     written = _with_superseded(files.finish(), superseded, past)
     none = pl.DataFrame(schema={**kind.columns, "reason": pl.String()})
-    built = Built(written, state.finish(), index.finish(), pl.concat([none, *dead]), counts)
+    set_aside = pl.concat(floods)
+    counts["flooded"] = int(set_aside["events"].sum())
+    built = Built(written, state.finish(), index.finish(), pl.concat([none, *dead]), set_aside, counts)
     progress("built", 1, 1)
     return built
 
 
-def _buckets(
+def _bearable(floods: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The floods, if this is the smallest of plans."""
+    if floods.height and plan.end_hour - plan.first_hour > HOUR_MS:
+        raise FloodInSeveralHours
+    return floods
+
+
+def _divided(
     plan: Plan,
     kind: Kind,
     past: History,
@@ -85,13 +104,13 @@ def _buckets(
     work: Path,
     pool: ThreadPoolExecutor,
     progress: Progress,
-) -> list[Bucket]:
+) -> Division:
     paths = []
     for path in _in_order(pool, lambda key: compacted(past.store, key, kind, work), plan.segments):
         paths.append(path)
         progress("compacted", len(paths), len(plan.segments))
     carried = [past.store.local(plan.state)] if plan.state else []
-    return buckets(paths, carried, kind, list(plan.rules), size)
+    return divided(paths, carried, kind, list(plan.rules), size=size, most=plan.actor_events)
 
 
 def _in_order(pool: ThreadPoolExecutor, work: Callable[[_In], _Out], todo: Iterable[_In]) -> Iterator[_Out]:
@@ -110,10 +129,12 @@ class _Settler:
     plan: Plan
     kind: Kind
     past: History
+    floods: pl.DataFrame
 
     def __call__(self, bucket: Bucket) -> Settled:
         plan, kind, accounts = self.plan, self.kind, list(self.plan.rules)
-        new, carried = read(bucket.events, kind, accounts), read(bucket.carried, kind, accounts)
+        new = read(bucket.events, kind, accounts, self.floods)
+        carried = read(bucket.carried, kind, accounts, self.floods.clear())
         index = self.past.index(new)
         given: dict[str, Any] = {
             "kind": kind,
@@ -123,7 +144,13 @@ class _Settler:
             "settled": plan.settled,
         }
         late = late_actors(new, index, **given)
-        recalled = self.past.events(late, self._start(index, late))
+        start = self._start(index, late)
+        deep = self._too_deep(late, start)
+        floods = (
+            new.join(deep, on=kind.key, how="semi").group_by(kind.key).agg(events=pl.len().cast(pl.Int64))
+        )
+        new, late = (frame.join(deep, on=kind.key, how="anti") for frame in (new, late))
+        recalled = self.past.events(late, start)
         outcome = sessions(new, carried, index, recalled, **given)
         again = outcome.sessions.filter(pl.col("supersedes").is_not_null())
         return Settled(
@@ -133,7 +160,13 @@ class _Settler:
             outcome.dead,
             set(again.select("accountId", "hour", "supersedes").iter_rows()),
             Counter(outcome.counts),
+            floods.sort(kind.key),
         )
+
+    def _too_deep(self, late: pl.DataFrame, start: int) -> pl.DataFrame:
+        """The late actors whose history alone is a flood."""
+        known = self.past.counts(late, start)
+        return known.filter(pl.col("events") > self.plan.actor_events).select(self.kind.key)
 
     def _start(self, index: pl.DataFrame, late: pl.DataFrame) -> int:
         """The oldest start of the late actors' sessions."""

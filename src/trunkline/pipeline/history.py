@@ -34,11 +34,18 @@ class History:
 
     def events(self, actors: pl.DataFrame, start: int) -> pl.DataFrame:
         """All events of these actors since `start` that earlier runs have read."""
+        return self._scan(actors, start).collect()
+
+    def counts(self, actors: pl.DataFrame, start: int) -> pl.DataFrame:
+        """How many those are, for each of the actors that has any (`events`)."""
+        return self._scan(actors, start).group_by(self.kind.key).agg(events=pl.len().cast(pl.Int64)).collect()
+
+    def _scan(self, actors: pl.DataFrame, start: int) -> pl.LazyFrame:
         # An event may be received a few minutes before the time it bears, never an hour.
         runs = [run for run in self.runs if run.end_hour + HOUR_MS > start]
         keys = [key for run in runs for key in run.segments]
         if not keys or not actors.height:
-            return pl.DataFrame(schema=dict(self.kind.columns))
+            return pl.LazyFrame(schema=dict(self.kind.columns))
         paths = [compacted(self.store, key, self.kind, self.work) for key in keys]
         accounts = actors["accountId"].unique().to_list()
         return (
@@ -46,7 +53,6 @@ class History:
             .filter(pl.col("accountId").is_in(accounts) & (pl.col("timestamp") >= start))
             .join(actors.lazy(), on=self.kind.key, how="semi")
             .select(*self.kind.columns)
-            .collect()
         )
 
     def file_names(self) -> dict[tuple[str, int], list[str]]:

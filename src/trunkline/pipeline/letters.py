@@ -19,13 +19,14 @@ MESSAGES = {
 }
 
 
-def write_letters(store: Store, plan: Plan, dead: pl.DataFrame, kind: Kind) -> None:
+def write_letters(store: Store, plan: Plan, dead: pl.DataFrame, floods: pl.DataFrame, kind: Kind) -> None:
     """The letters as one segment in the run's last hour; a repeated run writes the same one again."""
-    if not dead.height:
+    if not dead.height and not floods.height:
         return
     hour = plan.end_hour - HOUR_MS
     key = segment_key(LETTERS, hour, f"pipeline-{plan.data_type}", plan.end_hour)
     letters = [_letter(event, kind) for event in dead.sort(*kind.key, "timestamp", "eventId").to_dicts()]
+    letters += [_flood_letter(flood, plan) for flood in floods.sort(kind.key).to_dicts()]
     text = encode(letters)
     store.write(key, text)
     tally = tally_letters(letters, plan.end_hour)
@@ -51,4 +52,17 @@ def _letter(event: dict[str, object], kind: Kind) -> DeadLetter:
         int(str(received)),
         msgspec.json.encode(sent),
         account_id=str(event["accountId"]),
+    )
+
+
+def _flood_letter(flood: dict[str, object], plan: Plan) -> DeadLetter:
+    """One for all of an actor's events: they are too many to be written twice, and stay in their segments."""
+    message = (
+        f"{flood['events']} events of one actor: with what is open or must be read again more than the "
+        f"{plan.actor_events} that a run settles; they stay in the segments of the run and are in no session"
+    )
+    facts = {**flood, "firstHour": plan.first_hour, "endHour": plan.end_hour, "segments": plan.segments}
+    account = str(flood["accountId"])
+    return dead_letter(
+        "actor_flood", message, plan.end_hour - 1, msgspec.json.encode(facts), account_id=account
     )

@@ -21,9 +21,11 @@ MOST_HOURS = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Sizes that bound a run. `part_bytes` decides where files are cut; `bucket_events` decides nothing but memory."""
+    """Sizes that bound a run. `part_bytes` decides where files are cut, `actor_events` what is a flood; `bucket_events`
+    decides nothing but memory."""
 
     part_bytes: int = 256 * 2**20
+    actor_events: int = 500_000
     bucket_events: int = 250_000
 
 
@@ -43,6 +45,7 @@ class Plan:
     settled: int | None
     """The watermark of the run before, epoch ms: what it published stays, whatever today's grace is."""
     part_bytes: int
+    actor_events: int
 
     @cached_property
     def run_id(self) -> str:
@@ -60,7 +63,7 @@ class Plan:
 
 
 def next_plan(
-    store: Store, catalogue: Catalogue, data_type: str, until_hour: int, grace: int, part_bytes: int
+    store: Store, catalogue: Catalogue, data_type: str, until_hour: int, grace: int, limits: Limits
 ) -> Plan | None:
     """The next hours up to `until_hour` (exclusive, epoch ms), at most `MOST_HOURS`; None if there is nothing to do."""
     last = catalogue.last_run(data_type)
@@ -80,11 +83,12 @@ def next_plan(
         segments=tuple(sorted(key for key in ready if key not in consumed)),
         state=last.state if last else None,
         settled=last.watermark if last else None,
-        part_bytes=part_bytes,
+        part_bytes=limits.part_bytes,
+        actor_events=limits.actor_events,
     )
 
 
-def plan_of(run: Run, before: Run | None, part_bytes: int) -> Plan:
+def plan_of(run: Run, before: Run | None, limits: Limits) -> Plan:
     """The plan that gave a published run."""
     return Plan(
         data_type=run.data_type,
@@ -95,7 +99,8 @@ def plan_of(run: Run, before: Run | None, part_bytes: int) -> Plan:
         segments=run.segments,
         state=before.state if before else None,
         settled=before.watermark if before else None,
-        part_bytes=part_bytes,
+        part_bytes=limits.part_bytes,
+        actor_events=limits.actor_events,
     )
 
 

@@ -115,7 +115,7 @@ class _Repeat:
     @contextmanager
     def built(self, run: Run, progress: Progress) -> Iterator[Built]:
         """The run's files in a folder that lasts as long as the block."""
-        plan = plan_of(run, self._before(run), self.limits.part_bytes)
+        plan = plan_of(run, self._before(run), self.limits)
         self.work.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{plan.run_id}.", dir=self.work) as name:
             folder = Path(name)

@@ -4,9 +4,11 @@ Files first: everything lies in the store, synced, before the one transaction th
 simply started again: the same plan gives the same names and bytes.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from trunkline.pipeline.build import Built, build
+from trunkline.clock import HOUR_MS
+from trunkline.pipeline.build import Built, FloodInSeveralHours, build
 from trunkline.pipeline.carrying import index_key
 from trunkline.pipeline.catalogue import Catalogue, Run
 from trunkline.pipeline.history import history
@@ -37,20 +39,41 @@ def run(
     `DamagedSegment`, and `AlreadyPublished` where another pipeline was first.
     """
     with catalogue.lease(kind.data_type, holder):
-        plan = next_plan(store, catalogue, kind.data_type, until_hour, grace, limits.part_bytes)
+        task = _Task(store, catalogue, kind, work, limits, progress)
+        plan = next_plan(store, catalogue, kind.data_type, until_hour, grace, limits)
         if plan is None:
             return None
-        progress("planned", 1, 1)
-        attempt = begin_attempt(work, plan)
-        past = history(store, catalogue, plan, kind, attempt.folder)
-        with_carry(store, catalogue, past, limits)
-        built = build(plan, kind, past, limits.bucket_events, attempt.folder, progress)
-        published = _adopt(store, plan, built, kind, progress)
-        catalogue.publish(published)
-        progress("published", 1, 1)
-        end_attempt(store, catalogue, published, attempt)
-        progress("swept", 1, 1)
-    return published
+        try:
+            return task.carry_out(plan)
+        except FloodInSeveralHours:
+            # In one hour alone the same actor may be none: what is a flood must not depend on how much is caught up.
+            first = next_plan(store, catalogue, kind.data_type, plan.first_hour + HOUR_MS, grace, limits)
+            return task.carry_out(first) if first else None
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What stays the same, whatever the plan."""
+
+    store: Store
+    catalogue: Catalogue
+    kind: Kind
+    work: Path
+    limits: Limits
+    progress: Progress
+
+    def carry_out(self, plan: Plan) -> Run:
+        self.progress("planned", 1, 1)
+        attempt = begin_attempt(self.work, plan)
+        past = history(self.store, self.catalogue, plan, self.kind, attempt.folder)
+        with_carry(self.store, self.catalogue, past, self.limits)
+        built = build(plan, self.kind, past, self.limits.bucket_events, attempt.folder, self.progress)
+        published = _adopt(self.store, plan, built, self.kind, self.progress)
+        self.catalogue.publish(published)
+        self.progress("published", 1, 1)
+        end_attempt(self.store, self.catalogue, published, attempt)
+        self.progress("swept", 1, 1)
+        return published
 
 
 def _adopt(store: Store, plan: Plan, built: Built, kind: Kind, progress: Progress) -> Run:
@@ -58,7 +81,7 @@ def _adopt(store: Store, plan: Plan, built: Built, kind: Kind, progress: Progres
     for number, written in enumerate(built.files, 1):
         store.adopt(written.path, written.file.key)
         progress("adopted", number, len(built.files))
-    write_letters(store, plan, built.dead, kind)
+    write_letters(store, plan, built.dead, built.floods, kind)
     progress("letters-written", 1, 1)
     store.adopt(built.index, index_key(plan.state_key))
     progress("index-written", 1, 1)
