@@ -68,6 +68,8 @@ def main() -> int:
     # A disk that is full in the middle of a write: it takes a part, and then nothing.
     if most := options.pop("most_file_bytes", 0):
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    if most := options.pop("open_files", 0):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 128), most))
     options["trusted_proxies"] = [ip_network(one) for one in options.pop("trusted_proxies", [])]
     if options.pop("no_keys", False):
         (folder / "down").touch()

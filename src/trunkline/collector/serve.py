@@ -18,6 +18,7 @@ from trunkline.collector.app import MOST_WAITING_BYTES, App
 from trunkline.collector.body import Reading
 from trunkline.collector.connection import REQUEST_SECONDS, BoundedConnection
 from trunkline.collector.disk import DiskReserve
+from trunkline.collector.door import Door, room_for_connections
 from trunkline.collector.ingest import Ingest
 from trunkline.collector.journal import Journal
 from trunkline.collector.keyring import Keyring
@@ -25,13 +26,13 @@ from trunkline.collector.keys import WriteKeySource
 from trunkline.collector.lock import CollectorRunning, hold
 from trunkline.collector.metrics import Metrics
 from trunkline.collector.quota import Quota
+from trunkline.descriptors import raise_limit
 from trunkline.segments.recorder import Recorder
 from trunkline.segments.writer import Sync
 from trunkline.settings import Settings
 from trunkline.store import LocalStore, make_folder, open_store
 
 log = structlog.get_logger()
-MOST_CONNECTIONS = 2048
 # Bodies in the making, of all callers together, in units of the largest body.
 _BODIES_AT_ONCE = 16
 _GOODBYE_SECONDS = 20
@@ -60,6 +61,7 @@ def serve(
         log.error("collector cannot start", error=str(error))
         return 1
     try:
+        most_connections = room_for_connections(raise_limit())
         listener = _listen(settings.collector_bind)
         store = open_store(settings.store_url)
         recorder = Recorder(
@@ -76,7 +78,7 @@ def serve(
             most_waiting_bytes,
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_run(settings, app, listener, request_seconds))
+            return runner.run(_run(settings, app, listener, most_connections, request_seconds))
     except (OSError, ValueError) as error:
         log.error("collector cannot run", error=str(error))
         return 1
@@ -123,11 +125,13 @@ def _build(
     )
 
 
-async def _run(settings: Settings, app: App, listener: socket.socket, request_seconds: float) -> int:
+async def _run(
+    settings: Settings, app: App, listener: socket.socket, most_connections: int, request_seconds: float
+) -> int:
     loop = asyncio.get_running_loop()
     app.journal.start(loop)
     app.keyring.start()
-    server = _Server(_configuration(settings, app), app, request_seconds)
+    server = _Server(_configuration(settings, app), app, listener, most_connections, request_seconds)
     if threading.current_thread() is threading.main_thread():
         _own_process(loop, server)
     host, port = listener.getsockname()[:2]
@@ -163,8 +167,6 @@ def _configuration(settings: Settings, app: App) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        backlog=2048,
-        limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_GOODBYE_SECONDS,
         ssl_certfile=settings.tls_certificate,
@@ -175,10 +177,29 @@ def _configuration(settings: Settings, app: App) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """Ends when the disk fails; looks after hours, slow callers and the disk's room once a second."""
 
-    def __init__(self, config: uvicorn.Config, app: App, request_seconds: float) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        app: App,
+        listener: socket.socket,
+        most_connections: int,
+        request_seconds: float,
+    ) -> None:
         super().__init__(config)
         self._collector = app
+        self._door = Door(listener, self._connection, self.server_state.connections, most_connections)
         self._request_seconds = request_seconds
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=[])
+        self._door.open(self.config.ssl)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._door.close()
+        await super().shutdown(sockets)
+
+    def _connection(self) -> BoundedConnection:
+        return BoundedConnection(self.config, self.server_state, self.lifespan.state)
 
     def stop(self) -> None:
         self.should_exit = True
