@@ -25,7 +25,7 @@ class Limits:
     decides nothing but memory."""
 
     part_bytes: int = 256 * 2**20
-    actor_events: int = 500_000
+    actor_events: int = 400_000
     bucket_events: int = 250_000
 
 
