@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import re
+import select
 import socket
 import time
 from pathlib import Path
@@ -103,3 +104,42 @@ def test_a_caller_that_leaves_takes_nothing_with_it(shared, event):
         connection.sendall(head("Content-Length: 100") + b"[")
     time.sleep(0.05)
     assert shared.post([event()]).status_code == 202
+
+
+@pytest.mark.parametrize("encoding", ["gzip", ""])
+def test_bodies_of_which_nothing_is_understood_are_soon_too_many(make_collector, event, encoding):
+    collector = make_collector(quota=[0.1, 50_000])
+    body = b"[" + b" " * 2**20 + b"\xff"
+    sent = gzip.compress(body) if encoding else body
+    answers = [collector.post(sent, content_encoding=encoding).status_code for _ in range(6)]
+    assert answers == [400] * 5 + [429]
+    contoso = collector.post([event()], account="28045150", key="tlw_contoso")
+    assert contoso.status_code == 202
+
+
+def test_a_damaged_body_costs_as_much_as_it_may_have_inflated_to(make_collector):
+    collector = make_collector(quota=[0.1, 80_000])
+    damaged = gzip.compress(b" " * 2**20)[:-9]
+    answers = [collector.post(damaged, content_encoding="gzip").status_code for _ in range(2)]
+    assert answers == [400, 429]
+
+
+def test_of_bodies_that_are_sent_together_no_more_wait_than_there_is_room_for(make_collector, event):
+    collector = make_collector(most_waiting_bytes=5000)
+    body = json.dumps([event(nickname="x" * 250) for _ in range(10)]).encode()
+    (collector.folder / "hold").touch()
+    with contextlib.ExitStack() as held:
+        connections = [held.enter_context(connect(collector)) for _ in range(10)]
+        for connection in connections:
+            connection.sendall(head(f"Content-Length: {len(body)}", "Expect: 100-continue"))
+            # It is asked for once there seemed to be room.
+            assert connection.recv(100).startswith(b"HTTP/1.1 100")
+        for connection in connections:
+            connection.sendall(body)
+        # The first two fill the room and are answered only when the disk goes on.
+        ready = set()
+        while len(ready) < 8:
+            ready |= set(select.select(set(connections) - ready, [], [], 20)[0])
+        (collector.folder / "hold").unlink()
+        answers = sorted(connection.recv(100)[9:12] for connection in connections)
+    assert answers == [b"202"] * 2 + [b"503"] * 8

@@ -1,7 +1,9 @@
 """The rules of events, whatever the numbers."""
 
 import json
+import sys
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +16,7 @@ from trunkline.events.agents import AgentHeartbeat
 
 NORTHWIND, CONTOSO = "75555851", "28045150"
 NOW = 1795248000000
+MOST = 1000
 LONG = st.integers(-(2**63), 2**63 - 1)
 
 
@@ -79,6 +82,44 @@ def test_one_bad_event_never_changes_what_happens_to_another(kinds, lines):
     }
     assert refused == {index: expected[kind] for index, kind in enumerate(kinds) if kind in expected}
     assert list(batch.indices) == [index for index, kind in enumerate(kinds) if kind not in expected]
+
+
+def calls_to_decode(body: bytes) -> int:
+    """How many functions were called, of Python or of C: what a body costs that the machine cannot change."""
+    calls = 0
+
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        decode(body, MOST)
+    except RequestRefused:
+        pass
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b" " * 2**20 + b"\xff",
+        b"[1" + b" " * 2**20 + b"\xff",
+        b"{}" + b"\n" * 2**20 + b"1",
+        b"{}" + b" \n" * 2**19 + b"1",
+        b"[" + b"1," * 2**19 + b"1]",
+        b"[" + b"1," * 2**19 + b"\xff]",
+        b"[" + b"{}," * 2**19,
+        b"1\n" * 2**19,
+        b"[[" + b"1," * 2**19 + b"\xff]",
+    ],
+    ids=lambda body: repr(body[:3] + body[-3:]),
+)
+def test_no_body_costs_more_than_as_many_events_as_are_allowed(body):
+    bad = b"[" + b",".join([b"{}"] * MOST) + b"]"
+    assert calls_to_decode(body) <= calls_to_decode(bad) < 100 * MOST
 
 
 def test_a_quota_refills_with_time():

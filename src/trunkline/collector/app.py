@@ -5,12 +5,12 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
-from math import ceil
 from typing import Any
 
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from trunkline.collector.admission import Admission
 from trunkline.collector.answer import Answer, refusal, report
 from trunkline.collector.body import Disconnected, Reading, Receive, check_length
 from trunkline.collector.disk import DiskReserve
@@ -19,7 +19,6 @@ from trunkline.collector.journal import Journal, JournalFailed
 from trunkline.collector.keyring import Keyring
 from trunkline.collector.keys import WriteKey
 from trunkline.collector.metrics import Metrics
-from trunkline.collector.quota import Quota
 from trunkline.collector.refusal import RequestRefused
 from trunkline.collector.summary import Summary
 from trunkline.events import json_schema
@@ -27,8 +26,6 @@ from trunkline.forwarded import client_address
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-MOST_WAITING_BYTES = 128 * 2**20
-"""Bytes that may wait for the disk; above, 503."""
 CALLERS_SECONDS = 10.0
 ACCOUNTS_SECONDS = 60.0
 _EVENTS_PATH = re.compile(r"/collector/v1/account/([^/]*)/events")
@@ -52,12 +49,11 @@ class App:
     ingest: Ingest
     journal: Journal
     keyring: Keyring
-    quota: Quota
+    admission: Admission
     reserve: DiskReserve
     metrics: Metrics
     reading: Reading
     max_body_bytes: int
-    most_waiting_bytes: int
     trusted_proxies: Sequence[IPv4Network | IPv6Network]
     callers: Summary = field(default_factory=lambda: Summary("callers refused", "address", CALLERS_SECONDS))
     accounts: Summary = field(default_factory=lambda: Summary("events refused", "account", ACCOUNTS_SECONDS))
@@ -115,12 +111,11 @@ class App:
 
     async def _take(self, key: WriteKey, headers: dict[bytes, bytes], receive: Receive) -> Taken:
         lines = _lines(headers)
-        self._check_room(key.account_id)
+        self.admission.check(key.account_id)
         _check_declared_length(headers, self.max_body_bytes)
         sent = await self.reading.read(receive, self.max_body_bytes)
         encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
         taken = await self.ingest.take(sent, encoding, key, lines=lines)
-        self.quota.take(key.account_id, taken.accepted + len(taken.refused))
         self.metrics.received_bytes.inc(len(sent))
         self.metrics.accepted.inc(taken.accepted)
         for one in taken.refused:
@@ -145,15 +140,6 @@ class App:
             # The same whether that account exists or not.
             raise RequestRefused(403, "foreign_account", "this key is for another account", field="accountId")
         return key
-
-    def _check_room(self, account_id: str) -> None:
-        if wait := self.quota.wait(account_id):
-            message = "the account sends more events than it may"
-            raise RequestRefused(429, "quota_exceeded", message, retry_after=ceil(wait))
-        if self.reserve.low:
-            raise RequestRefused(507, "disk_full", "the collector's disk is nearly full", retry_after=60)
-        if self.journal.waiting_bytes > self.most_waiting_bytes:
-            raise RequestRefused(503, "busy", "too much waits for the disk; try again", retry_after=1)
 
     def _vocabulary(self) -> Answer:
         return Answer(200, _SCHEMA, b"application/schema+json")

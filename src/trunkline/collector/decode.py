@@ -1,6 +1,7 @@
 """The events in a body. One typed decode for all of them; one by one only where that fails."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -12,11 +13,12 @@ from trunkline.events import AnyEvent
 
 MOST_EVENT_BYTES = 64 * 2**10
 _BLANK = b" \t\r\n"
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
 _ERRORS = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 _ONE = msgspec.json.Decoder(AnyEvent)
 _MANY = msgspec.json.Decoder(list[AnyEvent])
-_RAW = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Refused(NamedTuple):
@@ -47,7 +49,7 @@ def decode(body: bytes, most: int, *, lines: bool | None = None) -> Batch:
     try:
         events = _decode_lines(body) if lines else _MANY.decode(body)
     except _ERRORS:
-        return _decode_each(list(_at_most(_split_lines(body) if lines else iter(_split_array(body)), most)))
+        return _decode_each(list(_at_most(_split_lines(body) if lines else _split_array(body), most)))
     if not events:
         raise RequestRefused(400, "empty_body", "no events; expected at least one")
     if len(events) > most:
@@ -98,21 +100,8 @@ def _split_lines(body: bytes) -> Iterator[bytes]:
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
     except _ERRORS:
-        return (line for part in body.split(b"\n") if (line := part.strip(_BLANK)))
+        return (line[0].rstrip(_BLANK) for line in _LINE.finditer(body))
     return iter([body])
-
-
-def _split_array(body: bytes) -> list[bytes]:
-    """The bytes of each item. Raises `RequestRefused` where the body is no JSON array."""
-    try:
-        return [bytes(item) for item in _RAW.decode(body)]
-    except RecursionError:
-        raise RequestRefused(400, "nested_too_deeply", "nested too deeply; expected flat objects") from None
-    except msgspec.ValidationError:
-        raise RequestRefused(400, "malformed_json", "expected a JSON array of events") from None
-    except (msgspec.DecodeError, UnicodeError):
-        # It fails for text that is not Unicode too, and then only the event that holds it is at fault.
-        return _split_tolerantly(body)
 
 
 def _refuse_constant(name: str) -> Any:
@@ -123,14 +112,18 @@ def _refuse_constant(name: str) -> Any:
 _SCANNER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=str, parse_float=str)
 
 
-def _split_tolerantly(body: bytes) -> list[bytes]:
+def _split_array(body: bytes) -> Iterator[bytes]:
+    """The bytes of each item, one after the other: a body may hold millions. Raises `RequestRefused` where it is no JSON
+    array; text that is not Unicode is no reason, it is the fault of the one event that holds it."""
     text = body.decode("utf-8", "surrogateescape")
-    place = _skip_blank(text, _skip_blank(text, 0) + 1)
-    items = []
+    place = _skip_blank(text, 0)
     try:
+        if text[place] != "[":
+            raise _malformed("", "expected [")
+        place = _skip_blank(text, place + 1)
         while True:
             _, end = _SCANNER.raw_decode(text, place)
-            items.append(text[place:end].encode("utf-8", "surrogateescape"))
+            yield text[place:end].encode("utf-8", "surrogateescape")
             place = _skip_blank(text, end)
             if text[place : place + 1] != ",":
                 break
@@ -143,13 +136,11 @@ def _split_tolerantly(body: bytes) -> list[bytes]:
         raise _malformed(text[:place], str(error)) from None
     if text[place : place + 1] != "]" or _skip_blank(text, place + 1) != len(text):
         raise _malformed(text[:place], "expected , or ] and then the end")
-    return items
 
 
 def _skip_blank(text: str, place: int) -> int:
-    while place < len(text) and text[place] in " \t\r\n":
-        place += 1
-    return place
+    blanks = _BLANKS.match(text, place)
+    return blanks.end() if blanks else place
 
 
 def _malformed(before: str, problem: str) -> RequestRefused:

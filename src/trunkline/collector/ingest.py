@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from trunkline.collector.admission import Admission
 from trunkline.collector.body import inflate
 from trunkline.collector.decode import Batch, Refused, decode
 from trunkline.collector.journal import Journal
@@ -26,24 +27,39 @@ class Taken:
 class Ingest:
     """Decides what of a batch is taken, and waits until it is durable."""
 
-    def __init__(self, journal: Journal, *, most_bytes: int, most_events: int, late_hours: int) -> None:
+    def __init__(
+        self, journal: Journal, admission: Admission, *, most_bytes: int, most_events: int, late_hours: int
+    ) -> None:
         self._journal = journal
+        self._admission = admission
         self._most_bytes = most_bytes
         self._most_events = most_events
         self._late_hours = late_hours
 
     async def take(self, sent: bytes, encoding: str, key: WriteKey, *, lines: bool | None) -> Taken:
-        """Raises `RequestRefused` for a body without events, `JournalFailed` where the disk failed."""
-        body = sent
+        """Raises `RequestRefused` for a body without events and where there is no room for it now, `JournalFailed` where the
+        disk failed."""
         try:
             body = inflate(sent, encoding, self._most_bytes)
+        except RequestRefused as refused:
+            # It may have made as much as is allowed before it failed.
+            self._admission.charge_refused(key.account_id, self._most_bytes)
+            await self._keep_body(sent, key, refused)
+            raise
+        self._admission.check(key.account_id)
+        try:
             batch = decode(body, self._most_events, lines=lines)
         except RequestRefused as refused:
+            self._admission.charge_refused(key.account_id, len(body))
             await self._keep_body(body, key, refused)
             raise
+        return await self._store(batch, key, len(body))
+
+    async def _store(self, batch: Batch, key: WriteKey, body_bytes: int) -> Taken:
         # From here to the journal there is no wait: the stamp decides the order and the hour.
         received_at = self._journal.now()
         events, refused_events = self._sort(batch, key, received_at)
+        self._admission.charge(key.account_id, len(events), len(refused_events), body_bytes)
         for event in events:
             event.account_id = key.account_id
             event.received_at = received_at

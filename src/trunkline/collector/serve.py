@@ -14,7 +14,8 @@ import structlog
 import uvicorn
 import uvloop
 
-from trunkline.collector.app import MOST_WAITING_BYTES, App
+from trunkline.collector.admission import MOST_WAITING_BYTES, Admission
+from trunkline.collector.app import App
 from trunkline.collector.body import Reading
 from trunkline.collector.connection import REQUEST_SECONDS, BoundedConnection
 from trunkline.collector.disk import DiskReserve
@@ -106,21 +107,23 @@ def _build(
     if isinstance(store, LocalStore):
         make_folder(store.root)
         folders.append(store.root)
+    reserve = DiskReserve(folders, settings.disk_reserve_bytes)
+    admission = Admission(quota, reserve, journal, most_waiting_bytes)
     return App(
         ingest=Ingest(
             journal,
+            admission,
             most_bytes=settings.max_body_bytes,
             most_events=settings.max_batch_events,
             late_hours=settings.late_hours,
         ),
         journal=journal,
         keyring=keyring,
-        quota=quota,
-        reserve=DiskReserve(folders, settings.disk_reserve_bytes),
+        admission=admission,
+        reserve=reserve,
         metrics=Metrics(),
         reading=Reading(_BODIES_AT_ONCE * settings.max_body_bytes),
         max_body_bytes=settings.max_body_bytes,
-        most_waiting_bytes=most_waiting_bytes,
         trusted_proxies=settings.trusted_proxies,
     )
 
