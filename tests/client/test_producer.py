@@ -138,23 +138,48 @@ def test_a_producer_killed_at_any_moment_loses_nothing_that_send_returned_for(co
     assert sent <= stored_ids(collector)
 
 
-@given(length=st.integers(0, 200))
-@settings(deadline=None, max_examples=50)
-def test_a_spool_cut_at_any_byte_keeps_its_whole_lines(tmp_path_factory, length):
+LINES = [json.dumps({"n": number}).encode() + b"\n" for number in range(20)]
+
+
+def waiting(folder: Path) -> list[bytes]:
+    spool = Spool(folder, 10**6)
+    try:
+        return spool.peek(100, 10**6)[0]
+    finally:
+        spool.close()
+
+
+def append(folder: Path, line: bytes) -> None:
+    spool = Spool(folder, 10**6)
+    spool.append(line, sync=True)
+    spool.close()
+
+
+def test_after_a_power_cut_within_an_acknowledged_line_the_next_event_is_sent_whole(tmp_path):
+    (tmp_path / "000000000001.ndjson").write_bytes(b'{"a":1}\n{"a":2,"long')
+    (tmp_path / "position").write_text("1 40\n")
+    append(tmp_path, b'{"next":1}\n')
+    append(tmp_path, b'{"next":2,"longer":"than what was acknowledged before"}\n')
+    assert waiting(tmp_path) == [
+        b'{"next":1}\n',
+        b'{"next":2,"longer":"than what was acknowledged before"}\n',
+    ]
+
+
+@given(length=st.integers(0, 200), acknowledged=st.integers(0, 20))
+@settings(deadline=None, max_examples=100)
+def test_a_spool_cut_at_any_byte_keeps_what_is_whole_and_not_acknowledged(
+    tmp_path_factory, length, acknowledged
+):
     folder = tmp_path_factory.mktemp("spool")
-    spool = Spool(folder, 10**6)
-    lines = [json.dumps({"n": number}).encode() + b"\n" for number in range(20)]
-    for line in lines:
-        spool.append(line, sync=False)
-    spool.close()
-    (path,) = folder.glob("*.ndjson")
-    with path.open("r+b") as file:
-        file.truncate(min(length, path.stat().st_size))
-    whole = path.read_bytes().count(b"\n")
-    spool = Spool(folder, 10**6)
-    spool.append(b'{"n":"next"}\n', sync=True)
-    assert spool.peek(100, 10**6)[0] == [*lines[:whole], b'{"n":"next"}\n']
-    spool.close()
+    size = sum(map(len, LINES[:acknowledged]))
+    (folder / "position").write_text(f"1 {size}\n")
+    (folder / "000000000001.ndjson").write_bytes(b"".join(LINES)[:length])
+    whole = b"".join(LINES)[:length].count(b"\n")
+    # Each by a producer of its own: the position is read again in between.
+    for number in range(3):
+        append(folder, b'{"new":%d}\n' % number)
+    assert waiting(folder) == LINES[acknowledged:whole] + [b'{"new":%d}\n' % number for number in range(3)]
 
 
 def test_a_full_spool_is_a_clear_error(tmp_path):

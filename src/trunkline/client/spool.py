@@ -35,9 +35,14 @@ class Spool:
         self._most_bytes = most_bytes
         self._lock = Lock()
         self._guard = _take(folder)
-        self._position = self._read_position()
-        self._last = max([self._position.file, *self._files()])
+        saved = self._read_position()
+        self._last = max([saved.file, *self._files()])
         self._end = self._cut_torn_line()
+        self._position = Position(saved.file, min(saved.offset, self._size(saved.file)))
+        if self._position != saved:
+            # A power cut left the file shorter than the position that was saved after it; what is appended from now on
+            # must never count as acknowledged.
+            self._save_position(sync=True)
         waiting = [number for number in self._files() if number >= self._position.file]
         self._bytes = sum(map(self._size, waiting)) - self._position.offset
         self._file = self._open(self._last)
@@ -91,9 +96,7 @@ class Spool:
         with self._lock:
             self._position = position
             self._bytes -= size
-            temporary = self._folder / "position.new"
-            temporary.write_text(f"{position.file} {position.offset}\n")
-            temporary.replace(self._folder / "position")
+            self._save_position(sync=False)
             for number in self._files():
                 if number < position.file:
                     self._path(number).unlink()
@@ -142,10 +145,16 @@ class Spool:
             file, offset = (self._folder / "position").read_text().split()
         except (FileNotFoundError, ValueError):
             return Position(min(self._files(), default=1), 0)
-        position = Position(int(file), int(offset))
-        path = self._path(position.file)
-        # After a power cut the file may be shorter than the position that was saved after it.
-        return Position(position.file, min(position.offset, path.stat().st_size if path.exists() else 0))
+        return Position(int(file), int(offset))
+
+    def _save_position(self, *, sync: bool) -> None:
+        temporary = self._folder / "position.new"
+        temporary.write_text(f"{self._position.file} {self._position.offset}\n")
+        if sync:
+            _sync(temporary)
+        temporary.replace(self._folder / "position")
+        if sync:
+            _sync(self._folder)
 
     def _files(self) -> list[int]:
         return sorted(int(path.stem) for path in self._folder.glob("*.ndjson"))
@@ -159,6 +168,14 @@ class Spool:
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:012d}.ndjson"
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _take(folder: Path) -> int:
