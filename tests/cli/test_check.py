@@ -54,6 +54,26 @@ def test_secrets_that_others_can_read_are_found(folder: Path) -> None:
     assert "chmod -R go=" in done.stdout
 
 
+def test_a_data_folder_that_others_can_read_is_found(folder: Path) -> None:
+    data, store = folder / "data", folder / "store"
+    data.chmod(0o755)
+    store.mkdir(mode=0o750)
+    done = trunkline(folder, "check", TRUNKLINE_STORE=store.as_uri())
+    assert done.returncode == 1
+    for open_folder in (data, store):
+        assert f"✗ {open_folder} can be read by other users" in done.stdout
+        assert f"chmod -R go= {open_folder}\n" in done.stdout
+
+
+def test_what_a_command_makes_is_for_its_user_alone(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o755)
+    for command in (("migrate",), ("simulate", "backfill", "--account", "75555851", "--days", "1")):
+        assert trunkline(tmp_path, *command).returncode == 0
+    made = list((tmp_path / "data").rglob("*"))
+    assert {"record.sqlite3", "catalogue.sqlite3", "store"} <= {path.name for path in made}
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
 def test_a_store_that_cannot_be_written_is_found(folder: Path) -> None:
     (folder / "file").touch()
     done = trunkline(folder, "check", TRUNKLINE_STORE=(folder / "file" / "store").as_uri())

@@ -16,11 +16,11 @@ URLS = {
 }
 
 
-def trunkline(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def trunkline(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "trunkline", *arguments],
         cwd=folder,
-        env=clean(),
+        env=clean() | settings,
         capture_output=True,
         text=True,
         timeout=120,
@@ -72,6 +72,24 @@ def test_the_pipeline_is_run_shown_rebuilt_and_finds_nothing_to_do_again(folder:
     assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
     assert f"{len(published) - 2} sound, 2 restored, 0 differing" in rebuilt.stdout
     assert files(folder) == published
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("pipeline", "run"), ("pipeline", "status"), ("pipeline", "rebuild", "--from", "3d", "--to", "0h")],
+)
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"DATABASE_URL": "postgresql://ada:open-sesame@127.0.0.1:1/trunkline"}],
+    ids=["fresh folder", "PostgreSQL away"],
+)
+def test_a_database_that_is_not_there_is_one_line_with_a_remedy(
+    tmp_path: Path, command: tuple[str, ...], settings: dict[str, str]
+) -> None:
+    done = trunkline(tmp_path, *command, **settings)
+    assert done.returncode == 1
+    assert re.fullmatch(r"Error: the database cannot be used: .*`trunkline migrate`\.\n", done.stderr)
+    assert "open-sesame" not in done.stderr
 
 
 def test_a_time_that_is_none_is_refused(folder: Path) -> None:

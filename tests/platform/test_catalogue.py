@@ -2,17 +2,18 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import time_machine
-from django.db import connections
+from django.db import OperationalError, connections
 from tests.pipeline.catalogue_contract import CatalogueContract
 from tests.platform.conftest import CONTOSO, NORTHWIND, a_run, data_file
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
-from trunkline.pipeline.catalogue import AlreadyPublished, LeaseHeld, Run, SessionRules
+from trunkline.pipeline.catalogue import AlreadyPublished, CatalogueUnavailable, LeaseHeld, Run, SessionRules
 from trunkline.platform.accounts import data_types
 from trunkline.platform.actors import OPERATOR
 from trunkline.platform.data_access.catalogue import DatabaseCatalogue
@@ -266,6 +267,39 @@ def test_the_lease_of_a_dead_holder_runs_out_by_itself() -> None:
         now.move_to(1_800_000_301)
         with DatabaseCatalogue().lease(TYPE, "next"):
             assert Lease.objects.get().token.startswith("next ")
+
+
+@real_transactions
+def test_a_refused_lease_says_who_works_and_until_when() -> None:
+    # 08:00 UTC; a lease that is not renewed lasts a minute.
+    with (
+        time_machine.travel(1_800_000_000, tick=False),
+        DatabaseCatalogue().lease(TYPE, "one"),
+        pytest.raises(LeaseHeld, match=r"worked on by one; .* 08:01:00 UTC"),
+    ):
+        DatabaseCatalogue().lease(TYPE, "two").__enter__()
+
+
+@real_transactions
+def test_a_database_that_goes_away_is_told_as_unavailable() -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("the server closed the connection\n  a hint of the driver")
+
+    catalogue = DatabaseCatalogue()
+    with ExitStack() as stack:
+        for connection in connections.all():
+            stack.enter_context(connection.execute_wrapper(away))
+        for ask in (
+            lambda: catalogue.rules(TYPE),
+            lambda: catalogue.last_run(TYPE),
+            lambda: catalogue.runs(TYPE, 0, 1),
+            lambda: catalogue.consumed(TYPE, ["a"]),
+            lambda: catalogue.publish(a_run(HOUR)),
+            lambda: list(catalogue.files(TYPE, 0, 1)),
+            lambda: catalogue.lease(TYPE, "one").__enter__(),
+        ):
+            with pytest.raises(CatalogueUnavailable, match=r"closed the connection$"):
+                ask()
 
 
 @real_transactions

@@ -54,6 +54,7 @@ def _folders(chosen: settings.Settings) -> Iterator[Finding]:
     for secret in (chosen.data / "secrets", chosen.tls_key):
         if secret and secret.exists() and secret.stat().st_mode & 0o077:
             yield Finding(True, str(secret), "can be read by other users", f"Run: chmod -R go= {secret}")
+    yield from _open_data(chosen)
     try:
         store = open_store(chosen.store_url)
         milliseconds = _sync_time(store)
@@ -72,6 +73,16 @@ def _folders(chosen: settings.Settings) -> Iterator[Finding]:
             f"Below {chosen.disk_reserve_bytes / 2**30:.1f} GiB the collector takes no events: make room."
         )
         yield Finding(free < chosen.disk_reserve_bytes, str(chosen.data), text, remedy)
+
+
+def _open_data(chosen: settings.Settings) -> Iterator[Finding]:
+    """What holds the data of customers; what lies in a folder that is closed is closed with it."""
+    store = open_store(chosen.store_url)
+    for folder in {chosen.data, store.root if isinstance(store, LocalStore) else chosen.data}:
+        inside = folder != chosen.data and folder.is_relative_to(chosen.data)
+        if folder.exists() and folder.stat().st_mode & 0o077 and not inside:
+            text = "can be read by other users, with the databases and data files in it"
+            yield Finding(True, str(folder), text, f"Run: chmod -R go= {folder}")
 
 
 def _sync_time(store: object) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -19,7 +19,7 @@ from trunkline.cli.instants import instant
 from trunkline.cli.safety import refuse_unsafe
 from trunkline.clock import HOUR_MS, MINUTE_MS, hour_of
 from trunkline.pipeline import rebuild as rebuilding
-from trunkline.pipeline.catalogue import AlreadyPublished, LeaseHeld, Run
+from trunkline.pipeline.catalogue import AlreadyPublished, CatalogueUnavailable, LeaseHeld, Run
 from trunkline.pipeline.compaction import DamagedSegment
 from trunkline.pipeline.plan import Limits
 from trunkline.pipeline.schedule import Schedule
@@ -116,11 +116,11 @@ def rebuild(
 def status() -> None:
     """Show how far the files are: published hours, watermark, lag, open sessions."""
     chosen = settings.load()
-    schedule = schedule_of(chosen)
+    catalogue = schedule_of(chosen).catalogue
     now = chosen.clock.now()
     for data_type in KINDS:
-        found = status_of(schedule.catalogue, data_type, now)
-        last = schedule.catalogue.last_run(data_type)
+        with _told():
+            found, last = status_of(catalogue, data_type, now), catalogue.last_run(data_type)
         typer.secho(data_type, bold=True)
         if found is None or last is None:
             typer.echo("  nothing published yet")
@@ -165,8 +165,14 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (LeaseHeld, AlreadyPublished, DamagedSegment) as error:
-        typer.secho(f"Error: {error}", fg="red", err=True)
-        raise typer.Exit(1) from None
+        _fail(str(error))
+    except CatalogueUnavailable as error:
+        _fail(f"{error}. Start it if it is not running, then run `trunkline migrate`")
+
+
+def _fail(text: str) -> NoReturn:
+    typer.secho(f"Error: {text}.", fg="red", err=True)
+    raise typer.Exit(1)
 
 
 class _Bar:

@@ -65,6 +65,8 @@ program = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
     add_completion=False,
+    # An unexpected error is a plain trace: a rich one shows what variables hold.
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -108,6 +110,8 @@ def choose_folder(
 
 def main() -> None:
     """The entry point: runs the program; an error that a person can mend is one line, not a trace."""
+    # Whatever is made from here on, databases, segments, logs, pulled files, is for this user alone.
+    os.umask(0o077)
     try:
         program(prog_name="trunkline")
     except (SettingError, FolderError) as error:

@@ -20,6 +20,10 @@ class LeaseHeld(Exception):
     """Another pipeline works on this data type; its lease has not run out."""
 
 
+class CatalogueUnavailable(Exception):
+    """The catalogue's database does not answer, or lacks what this version needs."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SessionRules:
     """How an account's sessions of one data type close. All lengths in milliseconds."""
@@ -79,7 +83,7 @@ class Run:
 
 
 class Catalogue(Protocol):
-    """The record of what was published. Every method may raise the errors of its database."""
+    """The record of what was published. Every method may raise `CatalogueUnavailable`."""
 
     def rules(self, data_type: str) -> dict[str, SessionRules]:
         """The rules of every account that has this data type switched on."""
@@ -100,7 +104,7 @@ class Catalogue(Protocol):
         the run does not begin at the hour at which the run before it ended.
         """
 
-    def lease(self, data_type: str, holder: str, seconds: int = 300) -> AbstractContextManager[None]:
+    def lease(self, data_type: str, holder: str, seconds: int = 60) -> AbstractContextManager[None]:
         """Only one pipeline works on a data type. Raises `LeaseHeld`; a dead holder's lease runs out by itself."""
 
     def files(self, data_type: str, first_hour: int, end_hour: int) -> Iterator[DataFile]: ...

@@ -42,7 +42,7 @@ class MemoryCatalogue:
             runs.append(run)
 
     @contextmanager
-    def lease(self, data_type: str, holder: str, seconds: int = 300) -> Iterator[None]:
+    def lease(self, data_type: str, holder: str, seconds: int = 60) -> Iterator[None]:
         with self._lock:
             if data_type in self._leases:
                 raise LeaseHeld(f"{data_type} is worked on by {self._leases[data_type]}")

@@ -22,6 +22,7 @@ from trunkline.pipeline.catalogue import AlreadyPublished, DataFile, Run, Sessio
 from trunkline.platform.accounts.models import AccountDataType
 from trunkline.platform.data_access import leases, rows
 from trunkline.platform.data_access.models import ConsumedSegment, PipelineRun, PublishedFile
+from trunkline.platform.data_access.unavailable import told_as_unavailable
 from trunkline.platform.databases import alias_of, drop_dead_connections
 
 # A run is stamped before its transaction commits. A listing answered in between must leave the files to the same
@@ -37,21 +38,25 @@ class DatabaseCatalogue:
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or settings.TRUNKLINE.clock
 
+    @told_as_unavailable()
     def rules(self, data_type: str) -> dict[str, SessionRules]:
         drop_dead_connections()
         switched_on = AccountDataType.objects.filter(data_type=data_type, switched_on=True)
         return {row.account_id: row.rules for row in switched_on.order_by("account_id")}
 
+    @told_as_unavailable()
     def last_run(self, data_type: str) -> Run | None:
         drop_dead_connections()
         row = _runs(data_type).last()
         return rows.to_run(row) if row else None
 
+    @told_as_unavailable()
     def runs(self, data_type: str, first_hour: int, end_hour: int) -> Sequence[Run]:
         drop_dead_connections()
         overlapping = _runs(data_type).filter(first_hour__lt=end_hour, end_hour__gt=first_hour)
         return [rows.to_run(row) for row in overlapping.prefetch_related("files", "segments")]
 
+    @told_as_unavailable()
     def consumed(self, data_type: str, keys: Sequence[str]) -> set[str]:
         drop_dead_connections()
         read = ConsumedSegment.objects.filter(data_type=data_type)
@@ -61,6 +66,7 @@ class DatabaseCatalogue:
             found.update(read.filter(key__in=some).values_list("key", flat=True))
         return found
 
+    @told_as_unavailable()
     def publish(self, run: Run) -> None:
         drop_dead_connections()
         try:
@@ -74,16 +80,17 @@ class DatabaseCatalogue:
             if not _is_published(run):
                 raise _clash(run) from None
 
-    def lease(self, data_type: str, holder: str, seconds: int = 300) -> AbstractContextManager[None]:
+    def lease(self, data_type: str, holder: str, seconds: int = 60) -> AbstractContextManager[None]:
         return leases.lease(data_type, holder, seconds)
 
     def files(self, data_type: str, first_hour: int, end_hour: int) -> Iterator[DataFile]:
-        drop_dead_connections()
-        found = PublishedFile.objects.filter(
-            data_type=data_type, scope_start__gte=first_hour, scope_start__lt=end_hour
-        )
-        for row in found.order_by("scope_start", "account_id", "part").iterator():
-            yield rows.to_file(row)
+        with told_as_unavailable():
+            drop_dead_connections()
+            found = PublishedFile.objects.filter(
+                data_type=data_type, scope_start__gte=first_hour, scope_start__lt=end_hour
+            )
+            for row in found.order_by("scope_start", "account_id", "part").iterator():
+                yield rows.to_file(row)
 
     def _publication_time(self) -> int:
         return self._clock.now() + int(COMMIT_ALLOWANCE_S * 1000 * self._clock.speed)

@@ -4,6 +4,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import structlog
 from django.db import DatabaseError, IntegrityError, connections, transaction
@@ -11,6 +12,7 @@ from django.db import DatabaseError, IntegrityError, connections, transaction
 from trunkline.clock import REAL
 from trunkline.pipeline.catalogue import LeaseHeld
 from trunkline.platform.data_access.models import Lease
+from trunkline.platform.data_access.unavailable import told_as_unavailable
 from trunkline.platform.databases import alias_of, drop_dead_connections
 
 log = structlog.get_logger()
@@ -19,7 +21,6 @@ log = structlog.get_logger()
 @contextmanager
 def lease(data_type: str, holder: str, seconds: int) -> Iterator[None]:
     """Hold the lease of a data type for the length of the block, renewed all the while. Raises `LeaseHeld`."""
-    drop_dead_connections()
     # Two processes of one name, or two runs of one process, are not the same holder.
     token = f"{holder[:100]} {secrets.token_hex(8)}"
     _take(data_type, token, seconds)
@@ -31,10 +32,12 @@ def lease(data_type: str, holder: str, seconds: int) -> Iterator[None]:
     finally:
         ended.set()
         renewal.join()
-        Lease.objects.filter(data_type=data_type, token=token).delete()
+        _give_back(data_type, token)
 
 
+@told_as_unavailable()
 def _take(data_type: str, token: str, seconds: int) -> None:
+    drop_dead_connections()
     now = REAL.now()
     expires = now + seconds * 1000
     if Lease.objects.filter(data_type=data_type, expires__lt=now).update(token=token, expires=expires):
@@ -44,8 +47,22 @@ def _take(data_type: str, token: str, seconds: int) -> None:
             Lease.objects.create(data_type=data_type, token=token, expires=expires)
     except IntegrityError:
         held = Lease.objects.filter(data_type=data_type).first()
-        by = held.token.rpartition(" ")[0] if held else "another pipeline"
-        raise LeaseHeld(f"{data_type} is worked on by {by}; its lease runs out by itself") from None
+        raise LeaseHeld(_held(data_type, held)) from None
+
+
+def _held(data_type: str, held: Lease | None) -> str:
+    if held is None:  # given back a moment ago
+        return f"{data_type} was worked on by another pipeline; run again"
+    until = datetime.fromtimestamp(held.expires / 1000, UTC)
+    return (
+        f"{data_type} is worked on by {held.token.rpartition(' ')[0]}; if that has died, its lease ends by itself at "
+        f"{until:%H:%M:%S} UTC"
+    )
+
+
+@told_as_unavailable()
+def _give_back(data_type: str, token: str) -> None:
+    Lease.objects.filter(data_type=data_type, token=token).delete()
 
 
 def _renew(data_type: str, token: str, seconds: int, ended: threading.Event) -> None:
