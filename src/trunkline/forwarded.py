@@ -19,6 +19,19 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[IPv4Network 
     return address
 
 
+def may_scrape(peer: str, *, forwarded: bool, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """May the other end of the connection read the measures: this machine and trusted networks, and only directly.
+
+    `forwarded`: was there an X-Forwarded-For or a Forwarded? Behind a proxy that is not listed as trusted, the whole world
+    seems to come from this machine.
+    """
+    return not forwarded and (_is_loopback(peer) or _is_trusted(peer, trusted))
+
+
+def _is_loopback(text: str) -> bool:
+    return _is_address(text) and ip_address(text).is_loopback
+
+
 def _is_trusted(address: str, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
     return _is_address(address) and any(ip_address(address) in network for network in trusted)
 

@@ -216,6 +216,12 @@ def test_answers_and_events_are_counted(collector, event):
         assert f"trunkline_collector_{line}\n" in counted
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+def test_measures_are_not_for_the_world_behind_a_proxy(shared, header):
+    answer = httpx2.get(f"{shared.url}/metrics", headers={header: "203.0.113.9"})
+    assert error_of(answer) == (404, "unknown_address", None)
+
+
 def test_an_account_above_its_quota_is_told_when_to_come_back(make_collector, event):
     collector = make_collector(quota=[0.5, 1])
     assert collector.post([event()] * 3).status_code == 202
@@ -234,4 +240,9 @@ def test_a_disk_that_is_nearly_full_is_said_before_it_is_full(make_collector, ev
         time.sleep(0.02)
     assert error_of(answer) == (507, "disk_full", None)
     assert answer.headers["Retry-After"]
-    assert httpx2.get(f"{collector.url}/ready").status_code == 503
+    ready = httpx2.get(f"{collector.url}/ready")
+    assert ready.status_code == 503
+    assert ready.json() == {
+        "status": "not ready",
+        "checks": {"keys": True, "disk": False, "journal": True},
+    }

@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
+from trunkline.client.durable import publish
+
 FILE_BYTES = 8 * 2**20
 
 
@@ -151,10 +153,9 @@ class Spool:
         temporary = self._folder / "position.new"
         temporary.write_text(f"{self._position.file} {self._position.offset}\n")
         if sync:
-            _sync(temporary)
-        temporary.replace(self._folder / "position")
-        if sync:
-            _sync(self._folder)
+            publish(temporary, self._folder / "position")
+        else:
+            temporary.replace(self._folder / "position")
 
     def _files(self) -> list[int]:
         return sorted(int(path.stem) for path in self._folder.glob("*.ndjson"))
@@ -168,14 +169,6 @@ class Spool:
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:012d}.ndjson"
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _take(folder: Path) -> int:

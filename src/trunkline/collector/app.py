@@ -22,7 +22,7 @@ from trunkline.collector.metrics import Metrics
 from trunkline.collector.refusal import RequestRefused
 from trunkline.collector.summary import Summary
 from trunkline.events import json_schema
-from trunkline.forwarded import client_address
+from trunkline.forwarded import client_address, may_scrape
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -95,7 +95,7 @@ class App:
             "/ready": self._ready,
             "/metrics": self._metrics,
         }
-        if path not in pages:
+        if path not in pages or (path == "/metrics" and not _is_scraper(scope, self.trusted_proxies)):
             raise RequestRefused(404, "unknown_address", "expected /collector/v1/account/{accountId}/events")
         if method not in ("GET", "HEAD"):
             raise RequestRefused(405, "wrong_method", f"{method} is not known here; expected GET")
@@ -148,9 +148,14 @@ class App:
         return Answer(200, b'{"status":"ok"}')
 
     def _ready(self) -> Answer:
-        if self.journal.failure is not None or not self.keyring.loaded or self.reserve.low:
-            return Answer(503, b'{"status":"unavailable"}')
-        return Answer(200, b'{"status":"ok"}')
+        checks = {
+            "keys": self.keyring.loaded,
+            "disk": not self.reserve.low,
+            "journal": self.journal.failure is None,
+        }
+        good = all(checks.values())
+        body = {"status": "ready" if good else "not ready", "checks": checks}
+        return Answer(200 if good else 503, msgspec.json.encode(body))
 
     def _metrics(self) -> Answer:
         self.metrics.syncs.set(self.journal.syncs)
@@ -163,6 +168,11 @@ def _address(scope: Mapping[str, Any], trusted: Sequence[IPv4Network | IPv6Netwo
     # Proxies may append to the header, or add one of their own.
     forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
     return client_address(scope["client"][0], forwarded.decode("latin-1"), trusted)
+
+
+def _is_scraper(scope: Mapping[str, Any], trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
+    forwarded = any(name in (b"x-forwarded-for", b"forwarded") for name, _ in scope["headers"])
+    return may_scrape(scope["client"][0], forwarded=forwarded, trusted=trusted)
 
 
 def _lines(headers: dict[bytes, bytes]) -> bool | None:
