@@ -206,7 +206,8 @@ def test_without_any_keys_yet_producers_are_told_to_wait(make_collector, event):
     collector = make_collector(no_keys=True, not_ready=True)
     answer = collector.post([event()])
     assert answer.status_code == 503 and answer.headers["Retry-After"]
-    assert httpx2.get(f"{collector.url}/ready").status_code == 503
+    ready = httpx2.get(f"{collector.url}/ready")
+    assert ready.status_code == 503 and ready.json()["checks"]["keys"] is False
 
 
 def test_a_revoked_key_is_soon_refused(collector, event):

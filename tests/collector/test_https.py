@@ -1,6 +1,8 @@
 """The collector speaks TLS itself, with a certificate of the local authority."""
 
+import json
 import ssl
+import subprocess
 from pathlib import Path
 
 import httpx2
@@ -34,6 +36,21 @@ def test_events_are_taken_over_https(collector, event):
         collector.post([event(2)])
     collector.stop()
     assert [one["eventId"] for one in collector.stored()] == ["e1"]
+
+
+def test_the_documented_example_works_as_it_stands(collector):
+    text = (Path(__file__).parents[2] / "docs/api/collector.md").read_text()
+    commands = text.partition("```bash\n")[2].partition("```")[0]
+    (collector.folder / "keys").mkdir()
+    (collector.folder / "keys" / "75555851.write.json").write_text('{"token": "tlw_north"}')
+    port = collector.url.rpartition(":")[2]
+    for documented, here in (("data/demo", str(collector.folder)), ("localhost:8444", f"localhost:{port}")):
+        assert documented in commands
+        commands = commands.replace(documented, here)
+    done = subprocess.run(["bash", "-euc", commands], capture_output=True, timeout=30, check=True)
+    answer = json.loads(done.stdout)
+    assert answer["accepted"] == 1
+    assert [(one["index"], one["reason"]) for one in answer["refused"]] == [(1, "timestamp_in_seconds")]
 
 
 def test_the_producer_trusts_the_authority_it_is_given(collector, authority):
