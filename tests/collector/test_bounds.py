@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from trunkline.collector.body import MOST_MEMBERS, inflate
+from trunkline.collector.refusal import RequestRefused
+
 MOST = 200_000
 
 
@@ -49,6 +52,15 @@ def test_a_zstd_window_of_gigabytes_is_refused(shared):
     compressor = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
     body = compressor.compress(b" " * 1000) + compressor.flush()
     assert shared.post(body, content_encoding="zstd").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("encoding", "compress"), [("gzip", gzip.compress), ("zstd", zstandard.ZstdCompressor().compress)]
+)
+def test_a_body_of_many_small_streams_is_refused_before_they_are_counted(encoding, compress):
+    assert inflate(compress(b"x") * MOST_MEMBERS, encoding, MOST) == b"x" * MOST_MEMBERS
+    with pytest.raises(RequestRefused, match="more than 100"):
+        inflate(compress(b"") * 100_000, encoding, MOST)
 
 
 def connect(collector) -> socket.socket:

@@ -10,6 +10,10 @@ from trunkline.collector.refusal import RequestRefused
 
 Receive = Callable[[], Awaitable[Any]]
 
+MOST_MEMBERS = 100
+"""Members of a gzip body, frames of a zstd one. What follows a member is copied to find the next, and an empty one takes few
+bytes: hundreds of thousands of them would take a minute."""
+
 
 class Disconnected(Exception):
     """The caller went away before the body was complete."""
@@ -77,6 +81,7 @@ def _inflate_gzip(body: bytes, most: int) -> bytes:
     try:
         # A gzip file may have several members; each is inflated into what room is left.
         while body:
+            _check_members(len(parts), "gzip")
             stream = zlib.decompressobj(wbits=31)
             parts.append(stream.decompress(body, most + 1 - made))
             made += len(parts[-1])
@@ -99,6 +104,7 @@ def _inflate_zstd(body: bytes, most: int) -> bytes:
             check_length(len(stream.read(most + 1)), most)
         parts: list[bytes] = []
         while body:
+            _check_members(len(parts), "zstd")
             frame = decompressor.decompressobj()
             parts.append(frame.decompress(body))
             if not frame.eof:
@@ -107,6 +113,14 @@ def _inflate_zstd(body: bytes, most: int) -> bytes:
     except zstandard.ZstdError:
         raise _damaged("zstd") from None
     return b"".join(parts)
+
+
+def _check_members(count: int, encoding: str) -> None:
+    if count == MOST_MEMBERS:
+        message = (
+            f"the body has more than {MOST_MEMBERS} {encoding} streams, one after the other; expected one"
+        )
+        raise RequestRefused(400, "damaged_encoding", message, field="Content-Encoding")
 
 
 def _damaged(encoding: str) -> RequestRefused:
