@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import socket
 import ssl
@@ -170,6 +171,23 @@ def test_callers_who_send_their_body_slowly_do_not_keep_others_waiting(live: Pla
                 b"POST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nslow"
             )
         assert requests.get(f"{live.url}/health", verify=live.ca, timeout=30).ok
+
+
+def test_more_silent_callers_than_the_limit_it_was_started_with_do_not_keep_others_waiting(
+    tmp_path: Path,
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with database("trunkline_silent") as url, ExitStack() as stack:
+        platform = Platform(tmp_path, url)
+        platform.command("migrate")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(128, hard), hard))
+        try:
+            stack.enter_context(platform.serving())
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(300):
+            stack.enter_context(socket.create_connection(("127.0.0.1", platform.port), timeout=30))
+        assert requests.get(f"{platform.url}/health", verify=platform.ca, timeout=5).ok
 
 
 def test_a_body_that_is_too_large_is_refused(live: Platform) -> None:

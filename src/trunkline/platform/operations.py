@@ -1,7 +1,6 @@
 """For whoever operates the platform: alive, ready, measures."""
 
 from http import HTTPStatus
-from ipaddress import ip_address
 
 import structlog
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from trunkline.forwarded import may_scrape
 from trunkline.platform.data_access.files import newest_file_is_there
 from trunkline.platform.errors import error_response
 from trunkline.platform.migrations import pending
@@ -60,11 +60,7 @@ def _store_is_ready() -> bool:
 
 
 def _may_scrape(request: HttpRequest) -> bool:
-    # Behind a proxy that is not listed as trusted, the whole world seems to come from this machine.
-    if "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META:
-        return False
-    try:
-        peer = ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return False
-    return peer.is_loopback or any(peer in network for network in settings.TRUNKLINE.trusted_proxies)
+    forwarded = "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META
+    return may_scrape(
+        request.META.get("REMOTE_ADDR", ""), forwarded=forwarded, trusted=settings.TRUNKLINE.trusted_proxies
+    )

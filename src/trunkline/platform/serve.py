@@ -5,7 +5,9 @@ import os
 import structlog
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
+from granian.http import HTTP1Settings
 
+from trunkline.descriptors import raise_limit
 from trunkline.platform.gateway import Gateway
 from trunkline.platform.parent import end_with_parent
 from trunkline.settings import Settings
@@ -15,6 +17,12 @@ log = structlog.get_logger()
 # Downloads that run when the server is told to stop may end within this time.
 STOP_TIMEOUT_S = 30
 
+# A caller has this long to send a request's head, and to say nothing between two requests.
+HEAD_TIMEOUT_MS = 10_000
+
+# About 50 KB each; callers beyond wait to be accepted.
+MOST_CONNECTIONS = 8192
+
 
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; the exit code.
@@ -22,6 +30,8 @@ def serve(settings: Settings) -> int:
     The worker is a process of its own and reads the same environment as this one.
     """
     host, _, port = settings.platform_bind.rpartition(":")
+    # The rest is for callers in their TLS handshake, whom granian does not count, and for files and databases.
+    connections = min(raise_limit() // 2, MOST_CONNECTIONS)
     server = Granian(
         "trunkline.platform.serve:worker",
         factory=True,
@@ -31,6 +41,8 @@ def serve(settings: Settings) -> int:
         workers=1,
         http=HTTPModes.http1,
         websockets=False,
+        backpressure=connections,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_TIMEOUT_MS),
         log_enabled=False,
         ssl_cert=settings.tls_certificate,
         ssl_key=settings.tls_key,
