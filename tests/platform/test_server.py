@@ -190,6 +190,20 @@ def test_more_silent_callers_than_the_limit_it_was_started_with_do_not_keep_othe
         assert requests.get(f"{platform.url}/health", verify=platform.ca, timeout=5).ok
 
 
+def test_a_server_without_a_descriptor_left_ends_to_be_started_again(tmp_path: Path) -> None:
+    with database("trunkline_exhausted") as url, ExitStack() as stack:
+        platform = Platform(tmp_path, url)
+        platform.command("migrate")
+        process = stack.enter_context(platform.serving())
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        for child in children:
+            resource.prlimit(int(child), resource.RLIMIT_NOFILE, (128, 128))
+        for _ in range(150):
+            stack.enter_context(socket.create_connection(("127.0.0.1", platform.port), timeout=30))
+        assert process.wait(timeout=60) == 1
+        assert "no descriptor is left" in platform.log
+
+
 def test_a_body_that_is_too_large_is_refused(live: Platform) -> None:
     response = requests.post(f"{live.url}/health", data=b"x" * 100_000, verify=live.ca, timeout=30)
     assert response.status_code == 413

@@ -8,6 +8,7 @@ from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 
 from trunkline.descriptors import raise_limit
+from trunkline.platform.exhaustion import end_when_exhausted
 from trunkline.platform.gateway import Gateway
 from trunkline.platform.parent import end_with_parent
 from trunkline.settings import Settings
@@ -59,6 +60,7 @@ def worker() -> Gateway:
     """The application, in the process that granian made for it."""
     # A worker that outlived a killed server would keep the port, and answer for a version that is gone.
     end_with_parent(os.getppid())
+    end_when_exhausted()
     from django.conf import settings
 
     from trunkline.platform.wsgi import application
