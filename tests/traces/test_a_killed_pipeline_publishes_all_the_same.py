@@ -1,0 +1,102 @@
+"""The real command on the real database, killed at random moments and started again."""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from trunkline.cli.folder import prepare
+
+ACCOUNT = "75555851"
+URLS = {
+    "TRUNKLINE_PLATFORM_URL": "https://localhost:8443",
+    "TRUNKLINE_COLLECTOR_URL": "https://localhost:8444",
+}
+KILLS = 100 if os.environ.get("TRUNKLINE_TEST_LONG") else 8
+LISTED = """
+import json
+from trunkline.platform.data_access.catalogue import DatabaseCatalogue
+from trunkline.platform.data_access.models import Lease
+Lease.objects.all().delete()  # its holder is dead; otherwise the next run waits for a minute
+files = DatabaseCatalogue().files("agentActivity", 0, 2**62)
+print(json.dumps({file.key: [file.name, file.digest, file.records] for file in files}))
+"""
+
+
+class Pipeline:
+    """`trunkline pipeline run` in a data folder."""
+
+    def __init__(self, data: Path, database_url: str = "") -> None:
+        self.data = data
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
+        self.environment = (
+            clean | {"TRUNKLINE_DATA": str(data)} | ({"DATABASE_URL": database_url} if database_url else {})
+        )
+
+    def run(self, *arguments: str) -> None:
+        done = subprocess.run(
+            self.command(*arguments), env=self.environment, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+
+    def run_and_kill(self, seconds: float) -> None:
+        process = subprocess.Popen(
+            self.command("pipeline", "run"),
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(seconds)
+        process.kill()
+        process.wait()
+
+    def listed(self) -> dict[str, tuple[str, str, int]]:
+        """Name, digest and records of every listed file, by its key in the store."""
+        done = subprocess.run(
+            [sys.executable, "-c", LISTED], env=self.environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return {key: tuple(facts) for key, facts in json.loads(done.stdout).items()}
+
+    def assert_listed_files_are_whole(self) -> None:
+        for key, (_, digest, _) in self.listed().items():
+            assert hashlib.sha256((self.data / "store" / key).read_bytes()).hexdigest() == digest
+
+    def stored(self) -> set[str]:
+        store = self.data / "store"
+        return {path.relative_to(store).as_posix() for path in (store / "files").rglob("*.gz")}
+
+    @staticmethod
+    def command(*arguments: str) -> list[str]:
+        return [sys.executable, "-m", "trunkline", *arguments]
+
+
+def test_a_killed_pipeline_publishes_all_the_same(tmp_path: Path, database_url: str) -> None:
+    prepare(tmp_path / "calm", URLS)
+    calm = Pipeline(tmp_path / "calm")
+    calm.run("simulate", "backfill", "--account", ACCOUNT, "--days", "2", "--agents", "200")
+    shutil.copytree(calm.data / "store", tmp_path / "killed" / "store")
+    prepare(tmp_path / "killed", URLS)
+    killed = Pipeline(tmp_path / "killed", database_url)
+    for pipeline in (calm, killed):
+        pipeline.run("migrate")
+        pipeline.run("account", "create", ACCOUNT, "--name", "Northwind")
+        pipeline.run("account", "data-type", "enable", ACCOUNT, "agentActivity")
+
+    begun = time.monotonic()
+    calm.run("pipeline", "run")
+    lasted = time.monotonic() - begun
+    chance = random.Random(7)
+    for _ in range(KILLS):
+        killed.run_and_kill(chance.uniform(0.2, 1.0) * lasted)
+        killed.assert_listed_files_are_whole()
+    killed.run("pipeline", "run")
+
+    assert killed.listed() == calm.listed()
+    assert killed.stored() == calm.stored() == set(calm.listed())
+    assert len(calm.listed()) > 24
