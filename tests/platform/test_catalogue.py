@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import OperationalError, connections
+from django.db import IntegrityError, OperationalError, connections
 from tests.pipeline.catalogue_contract import CatalogueContract
 from tests.platform.conftest import CONTOSO, NORTHWIND, a_run, data_file
 
@@ -16,6 +16,7 @@ from trunkline.clock import HOUR_MS, MINUTE_MS
 from trunkline.pipeline.catalogue import AlreadyPublished, CatalogueUnavailable, LeaseHeld, Run, SessionRules
 from trunkline.platform.accounts import data_types
 from trunkline.platform.actors import OPERATOR
+from trunkline.platform.data_access import catalogue
 from trunkline.platform.data_access.catalogue import DatabaseCatalogue
 from trunkline.platform.data_access.models import ConsumedSegment, Lease, PipelineRun, PublishedFile
 
@@ -203,6 +204,23 @@ def test_of_several_pipelines_that_publish_one_hour_at_once_one_wins() -> None:
     assert sorted(map(type, results), key=str) == sorted([type(None)] + [AlreadyPublished] * 7, key=str)
     assert PipelineRun.objects.count() == 1
     assert PublishedFile.objects.count() == 3
+
+
+@pytest.mark.parametrize("clash", [AlreadyPublished, IntegrityError])
+def test_another_pipeline_may_publish_the_same_between_the_look_and_the_insert(
+    clash: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    DatabaseCatalogue().publish(a_full_run())
+    look, first = catalogue._is_published, [True]
+    monkeypatch.setattr(catalogue, "_is_published", lambda run: False if first and first.pop() else look(run))
+
+    def insert(*_: Any) -> None:
+        raise clash("the other one was first")
+
+    monkeypatch.setattr(catalogue, "_insert", insert)
+    DatabaseCatalogue().publish(a_full_run())
+    with pytest.raises(AlreadyPublished):
+        DatabaseCatalogue().publish(a_full_run(state="other content"))
 
 
 @real_transactions

@@ -75,10 +75,11 @@ class DatabaseCatalogue:
                     _insert(run, self._publication_time())
                 else:
                     _follow_store(run)
-        except IntegrityError:
-            # Another pipeline was first with this hour or with one of these segments.
+        except (IntegrityError, AlreadyPublished) as error:
+            # Another pipeline was first with this hour or with one of these segments, perhaps between our look and our
+            # insert; if what it published is this very run, all is well.
             if not _is_published(run):
-                raise _clash(run) from None
+                raise (error if isinstance(error, AlreadyPublished) else _clash(run)) from None
 
     def lease(self, data_type: str, holder: str, seconds: int = 60) -> AbstractContextManager[None]:
         return leases.lease(data_type, holder, seconds)
