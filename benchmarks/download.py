@@ -131,7 +131,7 @@ def a_run(digest: str, size: int) -> Run:
         schema_version="1.0.0.4",
     )
     return Run(
-        data_type="agentActivity",
+        kind="agentActivity",
         first_hour=HOUR,
         end_hour=HOUR + HOUR_MS,
         watermark=HOUR + HOUR_MS,

@@ -32,7 +32,7 @@ def a_file(hour: int, part: int = 0, account: str = NORTHWIND, text: str = "a") 
 
 def a_run(hour: int, *files: DataFile, hours: int = 1) -> Run:
     return Run(
-        data_type=TYPE,
+        kind=TYPE,
         first_hour=hour,
         end_hour=hour + hours * HOUR_MS,
         watermark=hour,

@@ -133,7 +133,7 @@ def data_file(account_id: str, hour: int, text: bytes = b"", part: int = 0, **ch
 def a_run(first_hour: int, *files: DataFile, hours: int = 1, **changes: Any) -> Run:
     """A run of one or more hours."""
     values = {
-        "data_type": "agentActivity",
+        "kind": "agentActivity",
         "first_hour": first_hour,
         "end_hour": first_hour + hours * HOUR_MS,
         "watermark": first_hour + hours * HOUR_MS,

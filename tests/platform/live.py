@@ -28,7 +28,7 @@ from trunkline.platform.data_access.catalogue import DatabaseCatalogue
 from trunkline.pipeline.catalogue import DataFile, Run
 file = DataFile(**json.loads(sys.argv[1]))
 hour = file.scope_start
-DatabaseCatalogue().publish(Run(data_type=file.data_type, first_hour=hour, end_hour=hour + 3600000, watermark=hour,
+DatabaseCatalogue().publish(Run(kind=file.data_type, first_hour=hour, end_hour=hour + 3600000, watermark=hour,
     rules_version="1", rules={}, segments=(), state="", files=(file,)))
 """
 

@@ -109,9 +109,9 @@ def test_a_run_that_does_not_follow_the_last_one_is_refused(hours: int) -> None:
 def test_the_first_run_may_begin_anywhere_and_each_data_type_has_its_own() -> None:
     catalogue = DatabaseCatalogue()
     catalogue.publish(a_full_run())
-    catalogue.publish(a_run(HOUR + 9 * HOUR_MS, data_type="survey", segments=a_full_run().segments))
+    catalogue.publish(a_run(HOUR + 9 * HOUR_MS, kind="survey", segments=a_full_run().segments))
     assert catalogue.last_run("survey") == a_run(
-        HOUR + 9 * HOUR_MS, data_type="survey", segments=a_full_run().segments
+        HOUR + 9 * HOUR_MS, kind="survey", segments=a_full_run().segments
     )
     assert catalogue.last_run(TYPE) == a_full_run()
 
@@ -278,7 +278,7 @@ def test_of_several_pipelines_one_gets_the_lease() -> None:
 @real_transactions
 def test_the_lease_of_a_dead_holder_runs_out_by_itself() -> None:
     with time_machine.travel(1_800_000_000, tick=False) as now:
-        Lease.objects.create(data_type=TYPE, token="dead 1", expires=1_800_000_300_000)
+        Lease.objects.create(kind=TYPE, token="dead 1", expires=1_800_000_300_000)
         now.move_to(1_800_000_300)
         with pytest.raises(LeaseHeld), DatabaseCatalogue().lease(TYPE, "next"):
             raise AssertionError("too early")

@@ -58,11 +58,11 @@ def run(
         run_every_hour(chosen)
         return
     schedule = schedule_of(chosen)
-    published = [done for kind in KINDS.values() for done in _all_due(schedule, kind.data_type)]
+    published = [done for kind in KINDS.values() for done in _all_due(schedule, kind.name)]
     if not published:
         typer.echo("Nothing is due.")
-    for data_type in dict.fromkeys(done.data_type for done in published):
-        typer.echo(_summary([done for done in published if done.data_type == data_type]))
+    for kind in dict.fromkeys(done.kind for done in published):
+        typer.echo(_summary([done for done in published if done.kind == kind]))
 
 
 def run_every_hour(chosen: settings.Settings) -> None:
@@ -89,21 +89,21 @@ def rebuild(
     begin, until = (_hour(text, chosen) for text in (first, end))
     differing = 0
     for kind in KINDS.values():
-        with _told(), _Bar(kind.data_type) as bar:
+        with _told(), _Bar(kind.name) as bar:
             report = rebuilding.rebuild(
                 schedule.store,
                 schedule.catalogue,
                 kind,
                 first_hour=begin,
                 end_hour=until,
-                work=schedule.work / kind.data_type,
+                work=schedule.work / kind.name,
                 limits=schedule.limits,
                 progress=bar.advance,
             )
         counts = (
             f"{len(report.sound)} sound, {len(report.restored)} restored, {len(report.differing)} differing"
         )
-        typer.echo(f"{kind.data_type}: {counts}.")
+        typer.echo(f"{kind.name}: {counts}.")
         for name in report.restored:
             typer.echo(f"  restored {name}")
         for name in report.differing:
@@ -118,10 +118,10 @@ def status() -> None:
     chosen = settings.load()
     catalogue = schedule_of(chosen).catalogue
     now = chosen.clock.now()
-    for data_type in KINDS:
+    for kind in KINDS:
         with _told():
-            found, last = status_of(catalogue, data_type, now), catalogue.last_run(data_type)
-        typer.secho(data_type, bold=True)
+            found, last = status_of(catalogue, kind, now), catalogue.last_run(kind)
+        typer.secho(kind, bold=True)
         if found is None or last is None:
             typer.echo("  nothing published yet")
             continue
@@ -151,10 +151,10 @@ def schedule_of(chosen: settings.Settings) -> Schedule:
     )
 
 
-def _all_due(schedule: Schedule, data_type: str) -> list[Run]:
+def _all_due(schedule: Schedule, kind: str) -> list[Run]:
     published = []
-    with _told(), _Bar(data_type) as bar:
-        while done := schedule.run_one(KINDS[data_type], bar.advance):
+    with _told(), _Bar(kind) as bar:
+        while done := schedule.run_one(KINDS[kind], bar.advance):
             published.append(done)
     return published
 
@@ -178,7 +178,7 @@ def _fail(text: str) -> NoReturn:
 class _Bar:
     """One bar: the step that is running and how far it is."""
 
-    def __init__(self, data_type: str) -> None:
+    def __init__(self, kind: str) -> None:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -187,8 +187,8 @@ class _Bar:
         )
         console = Console(stderr=True)
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._data_type = data_type
-        self._task = self._progress.add_task(data_type, total=1)
+        self._kind = kind
+        self._task = self._progress.add_task(kind, total=1)
 
     def __enter__(self) -> "_Bar":
         self._progress.start()
@@ -198,9 +198,7 @@ class _Bar:
         self._progress.stop()
 
     def advance(self, step: str, done: int, total: int) -> None:
-        self._progress.update(
-            self._task, description=f"{self._data_type}: {step}", completed=done, total=total
-        )
+        self._progress.update(self._task, description=f"{self._kind}: {step}", completed=done, total=total)
 
 
 def _hour(text: str, chosen: settings.Settings) -> int:
@@ -216,7 +214,7 @@ def _summary(published: list[Run]) -> str:
     files = sum(len(done.files) for done in published)
     sessions = sum(done.counts.get("sessions", 0) for done in published)
     span = f"{_shown(published[0].first_hour)} to {_shown(published[-1].end_hour)}"
-    return f"{published[0].data_type}: {files} files with {sessions} sessions for {hours} hours, {span}."
+    return f"{published[0].kind}: {files} files with {sessions} sessions for {hours} hours, {span}."
 
 
 def _shown(milliseconds: int) -> str:

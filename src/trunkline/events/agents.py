@@ -29,7 +29,7 @@ State = Annotated[AgentState, Meta(description=AgentState.__doc__ or "")]
 class AgentEvent(Event, kw_only=True):
     """Who the agent is and, as far as the producer knows, how the agent stood at that moment."""
 
-    data_type: ClassVar[str] = "agentActivity"
+    kind: ClassVar[str] = "agentActivity"
 
     agent_id: Annotated[Long, Meta(description="Unique agent identifier.")]
     employee_id: Annotated[Name | None, Meta(description="The agent's employee id.")] = None

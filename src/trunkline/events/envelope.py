@@ -9,7 +9,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 Text = Annotated[str, Meta(max_length=4096)]
+LongText = Annotated[str, Meta(max_length=16_384)]
 Name = Annotated[str, Meta(max_length=256)]
+Int = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Long = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
@@ -38,6 +40,17 @@ SessionId = Annotated[
         pattern=r"^[A-Za-z0-9_.:-]+$",
         description="The producer's own id for the session that this event opens; one is made where it is missing.",
     ),
+]
+VisitorId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        description="Tells one visitor (a browser, a device) of an account from another.",
+    ),
+]
+ConversationId = Annotated[
+    str, Meta(min_length=1, max_length=128, description="Unique within the account, for good.")
 ]
 
 

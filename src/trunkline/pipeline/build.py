@@ -197,10 +197,10 @@ class _Files:
         if key not in self._open:
             scope = Scope(
                 account_id=one.account_id,
-                data_type=self._plan.data_type,
+                data_type=self._plan.kind,
                 hour=one.hour,
                 schema_version=one.schema_version,
-                prefix=ENVELOPES[self._plan.data_type].file_prefix,
+                prefix=ENVELOPES[self._plan.kind].file_prefix,
             )
             self._open[key] = ScopeWriter(scope, self._plan.run_id, self._work, self._plan.part_bytes)
         return self._open[key]

@@ -63,9 +63,9 @@ class DataFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What one run of a data type published: hours `[first_hour, end_hour)`, all in one transaction."""
+    """What one run of a kind (`trunkline.pipeline.sessions.kinds`) published: hours `[first_hour, end_hour)`, all in one transaction."""
 
-    data_type: str
+    kind: str
     first_hour: int
     end_hour: int
     watermark: int
@@ -85,16 +85,16 @@ class Run:
 class Catalogue(Protocol):
     """The record of what was published. Every method may raise `CatalogueUnavailable`."""
 
-    def rules(self, data_type: str) -> dict[str, SessionRules]:
-        """The rules of every account that has this data type switched on."""
+    def rules(self, kind: str) -> dict[str, SessionRules]:
+        """The rules of every account that takes part in this kind."""
 
-    def last_run(self, data_type: str) -> Run | None:
+    def last_run(self, kind: str) -> Run | None:
         """The newest run, with its files."""
 
-    def runs(self, data_type: str, first_hour: int, end_hour: int) -> Sequence[Run]:
+    def runs(self, kind: str, first_hour: int, end_hour: int) -> Sequence[Run]:
         """The runs that published any hour of `[first_hour, end_hour)`, in order, with their files."""
 
-    def consumed(self, data_type: str, keys: Sequence[str]) -> set[str]:
+    def consumed(self, kind: str, keys: Sequence[str]) -> set[str]:
         """Those of the segments that an earlier run has read."""
 
     def publish(self, run: Run) -> None:
@@ -104,10 +104,11 @@ class Catalogue(Protocol):
         the run does not begin at the hour at which the run before it ended.
         """
 
-    def lease(self, data_type: str, holder: str, seconds: int = 60) -> AbstractContextManager[None]:
-        """Only one pipeline works on a data type. Raises `LeaseHeld`; a dead holder's lease runs out by itself."""
+    def lease(self, kind: str, holder: str, seconds: int = 60) -> AbstractContextManager[None]:
+        """Only one pipeline works on a kind. Raises `LeaseHeld`; a dead holder's lease runs out by itself."""
 
-    def files(self, data_type: str, first_hour: int, end_hour: int) -> Iterator[DataFile]: ...
+    def files(self, data_type: str, first_hour: int, end_hour: int) -> Iterator[DataFile]:
+        """The data files of these hours."""
 
 
 DEFAULT_GRACE = 10 * MINUTE_MS

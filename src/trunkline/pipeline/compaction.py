@@ -29,14 +29,14 @@ def sorted_by(kind: Kind) -> list[str]:
     return [*kind.key, "timestamp", "eventId"]
 
 
-def compact_key(segment: str, data_type: str) -> str:
+def compact_key(segment: str, kind: str) -> str:
     _, hour, name = segment.split("/")
-    return f"compact/{data_type}/{hour}/{name.removesuffix('.ndjson')}.parquet"
+    return f"compact/{kind}/{hour}/{name.removesuffix('.ndjson')}.parquet"
 
 
 def compacted(store: Store, segment: str, kind: Kind, work: Path) -> Path:
     """A local path of the compacted segment, made if it is not there. Raises `DamagedSegment`."""
-    key = compact_key(segment, kind.data_type)
+    key = compact_key(segment, kind.name)
     if not store.exists(key):
         temporary = work / key.replace("/", "~")
         write_parquet(_read(store, segment, kind), temporary)
@@ -59,7 +59,7 @@ def _read(store: Store, segment: str, kind: Kind) -> pl.DataFrame:
     try:
         events = (
             pl.scan_ndjson(path, schema=dict(kind.columns))
-            .filter(pl.col("eventId").is_not_null() & pl.col("type").is_in(types_of(kind.data_type)))
+            .filter(pl.col("eventId").is_not_null() & pl.col("type").is_in(types_of(kind.name)))
             .collect(engine="streaming")
         )
     except pl.exceptions.PolarsError as error:

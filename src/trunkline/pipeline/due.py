@@ -7,13 +7,13 @@ from trunkline.segments.reader import missing
 from trunkline.store import Store
 
 
-def due_until(store: Store, catalogue: Catalogue, data_type: str, now: int, timeout: int) -> int:
+def due_until(store: Store, catalogue: Catalogue, kind: str, now: int, timeout: int) -> int:
     """The end of the last hour that is due; all epoch or plain milliseconds.
 
     An hour that a registered collector has not closed is due `timeout` after its end; what that collector seals later joins
     the next run.
     """
-    last = catalogue.last_run(data_type)
+    last = catalogue.last_run(kind)
     hour = last.end_hour if last else min(segments(store).values(), default=now)
     while hour + HOUR_MS <= now and (now >= hour + HOUR_MS + timeout or not missing(store, hour)):
         hour += HOUR_MS

@@ -70,5 +70,5 @@ def history(store: Store, catalogue: Catalogue, plan: Plan, kind: Kind, work: Pa
     manifests = [msgspec.json.decode(store.read(manifest_key(key)), type=Manifest) for key in plan.segments]
     oldest = min((manifest.min_timestamp for manifest in manifests), default=plan.first_hour) - longest
     # A session that ended at `oldest` may have begun a maximum length before.
-    runs = catalogue.runs(plan.data_type, oldest - longest - HOUR_MS, plan.first_hour)
+    runs = catalogue.runs(plan.kind, oldest - longest - HOUR_MS, plan.first_hour)
     return History(store, kind, runs, oldest, work)

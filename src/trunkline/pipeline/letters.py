@@ -24,7 +24,7 @@ def write_letters(store: Store, plan: Plan, dead: pl.DataFrame, floods: pl.DataF
     if not dead.height and not floods.height:
         return
     hour = plan.end_hour - HOUR_MS
-    key = segment_key(LETTERS, hour, f"pipeline-{plan.data_type}", plan.end_hour)
+    key = segment_key(LETTERS, hour, f"pipeline-{plan.kind}", plan.end_hour)
     letters = [_letter(event, kind) for event in dead.sort(*kind.key, "timestamp", "eventId").to_dicts()]
     letters += [_flood_letter(flood, plan) for flood in floods.sort(kind.key).to_dicts()]
     text = encode(letters)
@@ -32,7 +32,7 @@ def write_letters(store: Store, plan: Plan, dead: pl.DataFrame, floods: pl.DataF
     tally = tally_letters(letters, plan.end_hour)
     manifest = Manifest(
         segment=key,
-        collector=f"pipeline-{plan.data_type}",
+        collector=f"pipeline-{plan.kind}",
         hour=hour,
         bytes=len(text),
         sha256=hashlib.sha256(text).hexdigest(),

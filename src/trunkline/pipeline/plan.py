@@ -34,7 +34,7 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    data_type: str
+    kind: str
     first_hour: int
     end_hour: int
     grace: int
@@ -59,27 +59,27 @@ class Plan:
 
     @property
     def state_key(self) -> str:
-        return f"state/{self.data_type}/{hour_name(self.end_hour)}-{self.run_id}.parquet"
+        return f"state/{self.kind}/{hour_name(self.end_hour)}-{self.run_id}.parquet"
 
 
 def next_plan(
-    store: Store, catalogue: Catalogue, data_type: str, until_hour: int, grace: int, limits: Limits
+    store: Store, catalogue: Catalogue, kind: str, until_hour: int, grace: int, limits: Limits
 ) -> Plan | None:
     """The next hours up to `until_hour` (exclusive, epoch ms), at most `MOST_HOURS`; None if there is nothing to do."""
-    last = catalogue.last_run(data_type)
+    last = catalogue.last_run(kind)
     sealed = segments(store)
     first = last.end_hour if last else min(sealed.values(), default=until_hour)
     end = min(until_hour, first + MOST_HOURS * HOUR_MS)
     if end <= first:
         return None
     ready = [key for key, hour in sealed.items() if hour < end]
-    consumed = catalogue.consumed(data_type, ready)
+    consumed = catalogue.consumed(kind, ready)
     return Plan(
-        data_type=data_type,
+        kind=kind,
         first_hour=first,
         end_hour=end,
         grace=grace,
-        rules=catalogue.rules(data_type),
+        rules=catalogue.rules(kind),
         segments=tuple(sorted(key for key in ready if key not in consumed)),
         state=last.state if last else None,
         settled=last.watermark if last else None,
@@ -91,7 +91,7 @@ def next_plan(
 def plan_of(run: Run, before: Run | None, limits: Limits) -> Plan:
     """The plan that gave a published run."""
     return Plan(
-        data_type=run.data_type,
+        kind=run.kind,
         first_hour=run.first_hour,
         end_hour=run.end_hour,
         grace=run.end_hour - run.watermark,

@@ -48,7 +48,7 @@ def rebuild(
     report = Report()
     # Beside the folder of the runs: a run that begins meanwhile takes what it finds in its own for left behind.
     repeat = _Repeat(store, catalogue, kind, limits, work.with_name(f"{work.name}.rebuild"))
-    for run in catalogue.runs(kind.data_type, first_hour, end_hour):
+    for run in catalogue.runs(kind.name, first_hour, end_hour):
         with repeat.built(run, progress) as built:
             _compare(store, run, built.files, report)
             repeat.adopt_carry(run, built)
@@ -124,5 +124,5 @@ class _Repeat:
             yield build(plan, self.kind, past, self.limits.bucket_events, folder, progress)
 
     def _before(self, run: Run) -> Run | None:
-        runs = self.catalogue.runs(run.data_type, run.first_hour - HOUR_MS, run.first_hour)
+        runs = self.catalogue.runs(run.kind, run.first_hour - HOUR_MS, run.first_hour)
         return runs[-1] if runs else None

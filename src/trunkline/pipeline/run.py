@@ -38,16 +38,16 @@ def run(
     `work` is a folder on a local disk that this data type has to itself. Returns None where nothing is due. Raises `LeaseHeld`,
     `DamagedSegment`, and `AlreadyPublished` where another pipeline was first.
     """
-    with catalogue.lease(kind.data_type, holder):
+    with catalogue.lease(kind.name, holder):
         task = _Task(store, catalogue, kind, work, limits, progress)
-        plan = next_plan(store, catalogue, kind.data_type, until_hour, grace, limits)
+        plan = next_plan(store, catalogue, kind.name, until_hour, grace, limits)
         if plan is None:
             return None
         try:
             return task.carry_out(plan)
         except FloodInSeveralHours:
             # In one hour alone the same actor may be none: what is a flood must not depend on how much is caught up.
-            first = next_plan(store, catalogue, kind.data_type, plan.first_hour + HOUR_MS, grace, limits)
+            first = next_plan(store, catalogue, kind.name, plan.first_hour + HOUR_MS, grace, limits)
             return task.carry_out(first) if first else None
 
 
@@ -88,7 +88,7 @@ def _adopt(store: Store, plan: Plan, built: Built, kind: Kind, progress: Progres
     store.adopt(built.state, plan.state_key)
     progress("state-written", 1, 1)
     return Run(
-        data_type=plan.data_type,
+        kind=plan.kind,
         first_hour=plan.first_hour,
         end_hour=plan.end_hour,
         watermark=plan.end_hour - plan.grace,

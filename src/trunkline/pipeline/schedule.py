@@ -38,15 +38,15 @@ class Schedule:
 
     def run_one(self, kind: Kind, progress: Progress = silent) -> Run | None:
         """The next due hours of a data type, None if there are none. Raises what `run` raises."""
-        until = due_until(self.store, self.catalogue, kind.data_type, self.clock.now(), self.timeout)
-        last = self.catalogue.last_run(kind.data_type)
+        until = due_until(self.store, self.catalogue, kind.name, self.clock.now(), self.timeout)
+        last = self.catalogue.last_run(kind.name)
         if last and until <= last.end_hour:
             return None
         return run(
             self.store,
             self.catalogue,
             kind,
-            work=self.work / kind.data_type,
+            work=self.work / kind.name,
             until_hour=until,
             grace=self.grace,
             limits=self.limits,
@@ -60,7 +60,7 @@ class Schedule:
         for done in published:
             log.info(
                 "published",
-                data_type=done.data_type,
+                kind=done.kind,
                 first_hour=done.first_hour,
                 end_hour=done.end_hour,
                 files=len(done.files),

@@ -16,9 +16,9 @@ class Status:
     """Events of sessions that are still open."""
 
 
-def status(catalogue: Catalogue, data_type: str, now: int) -> Status | None:
+def status(catalogue: Catalogue, kind: str, now: int) -> Status | None:
     """None where nothing has been published yet. `now`: epoch ms."""
-    last = catalogue.last_run(data_type)
+    last = catalogue.last_run(kind)
     if last is None:
         return None
     return Status(last.end_hour, last.watermark, now - last.end_hour, last.counts.get("open", 0))

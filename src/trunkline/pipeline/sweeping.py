@@ -38,7 +38,7 @@ def end_attempt(store: Store, catalogue: Catalogue, run: Run, attempt: Attempt) 
     """Remove what killed attempts left in the store, compacted segments that are no longer looked at, and the folders."""
     ids = {_run_id(folder) for folder in attempt.leftovers} - {_run_id(attempt.folder)}
     if ids:
-        for key in _unlisted(store, catalogue, run.data_type, ids):
+        for key in _unlisted(store, catalogue, ids):
             store.delete(key)
     _forget_compacted(store, run)
     for folder in (*attempt.leftovers, attempt.folder):
@@ -49,13 +49,13 @@ def _run_id(folder: Path) -> str:
     return folder.name.partition(".")[0]
 
 
-def _unlisted(store: Store, catalogue: Catalogue, data_type: str, ids: set[str]) -> Iterator[str]:
+def _unlisted(store: Store, catalogue: Catalogue, ids: set[str]) -> Iterator[str]:
     """Data files of these runs that no row lists."""
     for key in list(store.list("files")):
         name = key.split("/")
-        if name[2] == data_type and key.rsplit(".", 2)[1] in ids:
+        if key.rsplit(".", 2)[1] in ids:
             hour = int(name[3].split(".")[1])
-            if all(file.key != key for file in catalogue.files(data_type, hour, hour + HOUR_MS)):
+            if all(file.key != key for file in catalogue.files(name[2], hour, hour + HOUR_MS)):
                 yield key
 
 
@@ -63,6 +63,6 @@ def _forget_compacted(store: Store, run: Run) -> None:
     """Late events recall an actor's history from compacted segments: as far back as the late limit and a session reach."""
     longest = max((rules.maximum for rules in run.rules.values()), default=0)
     oldest = hour_name(run.end_hour - LATE_LIMIT_DAYS * DAY_MS - 2 * longest)
-    for key in list(store.list(f"compact/{run.data_type}")):
+    for key in list(store.list(f"compact/{run.kind}")):
         if key.split("/")[2] < oldest:
             store.delete(key)

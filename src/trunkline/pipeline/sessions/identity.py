@@ -21,7 +21,7 @@ def with_identity(table: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     """The session table with `key`, unique for its actor, and `id`, as published. Known ones stay."""
     first = table.select(kind.actor, "eventId", "start").iter_rows()
     # The length keeps actor and event id apart, whatever characters they have.
-    names = (f"{kind.data_type} {start} {len(str(actor))} {actor}{event}" for actor, event, start in first)
+    names = (f"{kind.name} {start} {len(str(actor))} {actor}{event}" for actor, event, start in first)
     key = pl.Series("key", [_number(name) for name in names], dtype=pl.Int64)
     given = pl.when("started").then("sessionId")
     made = pl.concat_str("accountId", pl.lit("-"), "key")

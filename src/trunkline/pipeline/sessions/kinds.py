@@ -16,7 +16,7 @@ _FIRST = ["timestamp", "eventId", "type", "receivedAt", "sessionId"]
 class Kind:
     """A data type as the rules see it: who acts, what opens and closes a session, what a row is made of."""
 
-    data_type: str
+    name: str
     actor: str
     """The column that tells one actor of an account from another."""
     starts: frozenset[str]
@@ -35,17 +35,17 @@ class Kind:
     """Name and type of every event column, in the order in which frames have them."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", _columns(self.data_type, self.actor))
+        object.__setattr__(self, "columns", _columns(self.name, self.actor))
 
     @property
     def key(self) -> list[str]:
         return ["accountId", self.actor]
 
 
-def _columns(data_type: str, actor: str) -> dict[str, pl.DataType]:
+def _columns(kind: str, actor: str) -> dict[str, pl.DataType]:
     members = {
         member.encode_name: _dtype(member.type)
-        for event_type in types_of(data_type)
+        for event_type in types_of(kind)
         for member in _members(EVENT_TYPES[event_type])
     }
     first = ["accountId", actor, *_FIRST]

@@ -3,4 +3,4 @@
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.types.agent_activity import AGENT_ACTIVITY
 
-KINDS: dict[str, Kind] = {kind.data_type: kind for kind in (AGENT_ACTIVITY,)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (AGENT_ACTIVITY,)}

@@ -28,7 +28,7 @@ _NO_MAXIMUM = -9
 """What the record says for log-in and log-out, where the most chats at one time mean nothing."""
 
 AGENT_ACTIVITY = Kind(
-    data_type=AgentEvent.data_type,
+    name=AgentEvent.kind,
     actor="agentId",
     starts=frozenset({_tag(AgentLogin)}),
     ends=frozenset({_tag(AgentLogout)}),

@@ -39,27 +39,27 @@ class DatabaseCatalogue:
         self._clock = clock or settings.TRUNKLINE.clock
 
     @told_as_unavailable()
-    def rules(self, data_type: str) -> dict[str, SessionRules]:
+    def rules(self, kind: str) -> dict[str, SessionRules]:
         drop_dead_connections()
-        switched_on = AccountDataType.objects.filter(data_type=data_type, switched_on=True)
+        switched_on = AccountDataType.objects.filter(data_type=kind, switched_on=True)
         return {row.account_id: row.rules for row in switched_on.order_by("account_id")}
 
     @told_as_unavailable()
-    def last_run(self, data_type: str) -> Run | None:
+    def last_run(self, kind: str) -> Run | None:
         drop_dead_connections()
-        row = _runs(data_type).last()
+        row = _runs(kind).last()
         return rows.to_run(row) if row else None
 
     @told_as_unavailable()
-    def runs(self, data_type: str, first_hour: int, end_hour: int) -> Sequence[Run]:
+    def runs(self, kind: str, first_hour: int, end_hour: int) -> Sequence[Run]:
         drop_dead_connections()
-        overlapping = _runs(data_type).filter(first_hour__lt=end_hour, end_hour__gt=first_hour)
+        overlapping = _runs(kind).filter(first_hour__lt=end_hour, end_hour__gt=first_hour)
         return [rows.to_run(row) for row in overlapping.prefetch_related("files", "segments")]
 
     @told_as_unavailable()
-    def consumed(self, data_type: str, keys: Sequence[str]) -> set[str]:
+    def consumed(self, kind: str, keys: Sequence[str]) -> set[str]:
         drop_dead_connections()
-        read = ConsumedSegment.objects.filter(data_type=data_type)
+        read = ConsumedSegment.objects.filter(kind=kind)
         found: set[str] = set()
         for first in range(0, len(keys), _ASKED_AT_ONCE):
             some = keys[first : first + _ASKED_AT_ONCE]
@@ -81,8 +81,8 @@ class DatabaseCatalogue:
             if not _is_published(run):
                 raise (error if isinstance(error, AlreadyPublished) else _clash(run)) from None
 
-    def lease(self, data_type: str, holder: str, seconds: int = 60) -> AbstractContextManager[None]:
-        return leases.lease(data_type, holder, seconds)
+    def lease(self, kind: str, holder: str, seconds: int = 60) -> AbstractContextManager[None]:
+        return leases.lease(kind, holder, seconds)
 
     def files(self, data_type: str, first_hour: int, end_hour: int) -> Iterator[DataFile]:
         with told_as_unavailable():
@@ -97,13 +97,13 @@ class DatabaseCatalogue:
         return self._clock.now() + int(COMMIT_ALLOWANCE_S * 1000 * self._clock.speed)
 
 
-def _runs(data_type: str) -> QuerySet[PipelineRun]:
-    return PipelineRun.objects.filter(data_type=data_type).order_by("first_hour")
+def _runs(kind: str) -> QuerySet[PipelineRun]:
+    return PipelineRun.objects.filter(kind=kind).order_by("first_hour")
 
 
 def _is_published(run: Run) -> bool:
     """True if this very run is published. Raises `AlreadyPublished` where its hours are, with other content."""
-    row = _runs(run.data_type).filter(first_hour=run.first_hour).first()
+    row = _runs(run.kind).filter(first_hour=run.first_hour).first()
     if row is None:
         return False
     if _content(rows.to_run(row)) != _content(run):
@@ -112,10 +112,10 @@ def _is_published(run: Run) -> bool:
 
 
 def _insert(run: Run, published: int) -> None:
-    last = _runs(run.data_type).last()
+    last = _runs(run.kind).last()
     if last is not None and last.end_hour != run.first_hour:
         raise AlreadyPublished(
-            f"{run.data_type}: a run from {run.first_hour} does not follow the last one, which ended at {last.end_hour}"
+            f"{run.kind}: a run from {run.first_hour} does not follow the last one, which ended at {last.end_hour}"
         )
     row = rows.from_run(run, published)
     row.save(force_insert=True)
@@ -139,5 +139,5 @@ def _content(run: Run) -> Run:
 
 def _clash(run: Run) -> AlreadyPublished:
     return AlreadyPublished(
-        f"{run.data_type}: hours from {run.first_hour} were published before, with other content"
+        f"{run.kind}: hours from {run.first_hour} were published before, with other content"
     )

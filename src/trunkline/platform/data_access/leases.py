@@ -19,66 +19,66 @@ log = structlog.get_logger()
 
 
 @contextmanager
-def lease(data_type: str, holder: str, seconds: int) -> Iterator[None]:
+def lease(kind: str, holder: str, seconds: int) -> Iterator[None]:
     """Hold the lease of a data type for the length of the block, renewed all the while. Raises `LeaseHeld`."""
     # Two processes of one name, or two runs of one process, are not the same holder.
     token = f"{holder[:100]} {secrets.token_hex(8)}"
-    _take(data_type, token, seconds)
+    _take(kind, token, seconds)
     ended = threading.Event()
-    renewal = threading.Thread(target=_renew, args=(data_type, token, seconds, ended), daemon=True)
+    renewal = threading.Thread(target=_renew, args=(kind, token, seconds, ended), daemon=True)
     renewal.start()
     try:
         yield
     finally:
         ended.set()
         renewal.join()
-        _give_back(data_type, token)
+        _give_back(kind, token)
 
 
 @told_as_unavailable()
-def _take(data_type: str, token: str, seconds: int) -> None:
+def _take(kind: str, token: str, seconds: int) -> None:
     drop_dead_connections()
     now = REAL.now()
     expires = now + seconds * 1000
-    if Lease.objects.filter(data_type=data_type, expires__lt=now).update(token=token, expires=expires):
+    if Lease.objects.filter(kind=kind, expires__lt=now).update(token=token, expires=expires):
         return
     try:
         with transaction.atomic(using=alias_of("data_access")):
-            Lease.objects.create(data_type=data_type, token=token, expires=expires)
+            Lease.objects.create(kind=kind, token=token, expires=expires)
     except IntegrityError:
-        held = Lease.objects.filter(data_type=data_type).first()
-        raise LeaseHeld(_held(data_type, held)) from None
+        held = Lease.objects.filter(kind=kind).first()
+        raise LeaseHeld(_held(kind, held)) from None
 
 
-def _held(data_type: str, held: Lease | None) -> str:
+def _held(kind: str, held: Lease | None) -> str:
     if held is None:  # given back a moment ago
-        return f"{data_type} was worked on by another pipeline; run again"
+        return f"{kind} was worked on by another pipeline; run again"
     until = datetime.fromtimestamp(held.expires / 1000, UTC)
     return (
-        f"{data_type} is worked on by {held.token.rpartition(' ')[0]}; if that has died, its lease ends by itself at "
+        f"{kind} is worked on by {held.token.rpartition(' ')[0]}; if that has died, its lease ends by itself at "
         f"{until:%H:%M:%S} UTC"
     )
 
 
 @told_as_unavailable()
-def _give_back(data_type: str, token: str) -> None:
-    Lease.objects.filter(data_type=data_type, token=token).delete()
+def _give_back(kind: str, token: str) -> None:
+    Lease.objects.filter(kind=kind, token=token).delete()
 
 
-def _renew(data_type: str, token: str, seconds: int, ended: threading.Event) -> None:
+def _renew(kind: str, token: str, seconds: int, ended: threading.Event) -> None:
     try:
         while not ended.wait(seconds / 3):
-            _extend(data_type, token, seconds)
+            _extend(kind, token, seconds)
     finally:
         connections[alias_of("data_access")].close()
 
 
-def _extend(data_type: str, token: str, seconds: int) -> None:
+def _extend(kind: str, token: str, seconds: int) -> None:
     """A lease that cannot be renewed is no danger: what is published twice is refused by its unique rows."""
     try:
-        held = Lease.objects.filter(data_type=data_type, token=token)
+        held = Lease.objects.filter(kind=kind, token=token)
         if not held.update(expires=REAL.now() + seconds * 1000):
-            log.warning("lease lost", data_type=data_type)
+            log.warning("lease lost", kind=kind)
     except DatabaseError as error:
         connections[alias_of("data_access")].close()
-        log.warning("lease not renewed", data_type=data_type, error=str(error))
+        log.warning("lease not renewed", kind=kind, error=str(error))

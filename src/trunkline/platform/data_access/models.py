@@ -11,7 +11,7 @@ from django.db import models
 class PipelineRun(models.Model):
     """One run of a data type: it published the hours `[first_hour, end_hour)` in one transaction."""
 
-    data_type = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40)
     first_hour = models.BigIntegerField()
     end_hour = models.BigIntegerField()
     watermark = models.BigIntegerField()
@@ -23,25 +23,25 @@ class PipelineRun(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["data_type", "first_hour"], name="an_hour_is_published_once"),
+            models.UniqueConstraint(fields=["kind", "first_hour"], name="an_hour_is_published_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.data_type} [{self.first_hour}, {self.end_hour})"
+        return f"{self.kind} [{self.first_hour}, {self.end_hour})"
 
 
 class ConsumedSegment(models.Model):
     """A segment that a run has read; no later run reads it again."""
 
     run = models.ForeignKey(PipelineRun, models.CASCADE, related_name="segments")
-    data_type = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40)
     key = models.CharField(max_length=300)
     position = models.PositiveIntegerField()
 
     class Meta:
         ordering: ClassVar = ["run", "position"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["data_type", "key"], name="a_segment_is_read_once"),
+            models.UniqueConstraint(fields=["kind", "key"], name="a_segment_is_read_once"),
         ]
 
     def __str__(self) -> str:
@@ -83,9 +83,9 @@ class PublishedFile(models.Model):
 class Lease(models.Model):
     """Who may work on a data type, and until when (real time)."""
 
-    data_type = models.CharField(primary_key=True, max_length=40)
+    kind = models.CharField(primary_key=True, max_length=40)
     token = models.CharField(max_length=200)
     expires = models.BigIntegerField()
 
     def __str__(self) -> str:
-        return f"lease of {self.data_type}"
+        return f"lease of {self.kind}"

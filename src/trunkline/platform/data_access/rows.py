@@ -8,7 +8,7 @@ from trunkline.platform.data_access.models import ConsumedSegment, PipelineRun, 
 
 def to_run(row: PipelineRun) -> Run:
     return Run(
-        data_type=row.data_type,
+        kind=row.kind,
         first_hour=row.first_hour,
         end_hour=row.end_hour,
         watermark=row.watermark,
@@ -23,7 +23,7 @@ def to_run(row: PipelineRun) -> Run:
 
 def from_run(run: Run, published: int) -> PipelineRun:
     return PipelineRun(
-        data_type=run.data_type,
+        kind=run.kind,
         first_hour=run.first_hour,
         end_hour=run.end_hour,
         watermark=run.watermark,
@@ -37,7 +37,7 @@ def from_run(run: Run, published: int) -> PipelineRun:
 
 def from_segments(run: Run, row: PipelineRun) -> list[ConsumedSegment]:
     return [
-        ConsumedSegment(run=row, data_type=run.data_type, key=key, position=position)
+        ConsumedSegment(run=row, kind=run.kind, key=key, position=position)
         for position, key in enumerate(run.segments)
     ]
 
