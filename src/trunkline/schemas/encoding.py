@@ -40,7 +40,15 @@ class Items:
     expression: pl.Expr
 
 
-Source = pl.Expr | Filled | Items | Mapping[str, Any] | Sequence[Any]
+@dataclass(frozen=True)
+class Branch:
+    """The branch of a union that a value takes, by name."""
+
+    name: str
+    source: Any
+
+
+Source = pl.Expr | Filled | Items | Branch | Mapping[str, Any] | Sequence[Any]
 
 
 def text(pieces: Pieces) -> pl.Expr:
@@ -60,6 +68,15 @@ def encoded(node: Node, source: Source, namespace: str = "") -> Pieces:
         return _record(node, source, namespace)
     if isinstance(source, Items):
         return ["[", source.expression, "]"]
+    if (
+        isinstance(node, dict)
+        and node["type"] == "array"
+        and isinstance(node["items"], dict)
+        and node["items"]["type"] == "record"
+        and isinstance(source, pl.Expr)
+    ):
+        inner = text(encoded(node["items"], pl.element(), namespace))
+        return ["[", source.list.eval(inner).list.join(","), "]"]
     if isinstance(node, dict) and node["type"] == "array" and isinstance(source, Sequence):
         return ["[", *listed(encoded(node["items"], item, namespace) for item in source), "]"]
     if isinstance(source, Filled):
@@ -100,6 +117,8 @@ def listed(several: Iterable[Pieces]) -> Pieces:
 
 
 def _record(node: dict[str, Any], source: Source, namespace: str) -> Pieces:
+    if isinstance(source, pl.Expr):
+        source = {f["name"]: source.struct.field(f["name"]) for f in node["fields"]}
     if not isinstance(source, Mapping):
         raise ValueError(f"{node['name']}: the sources of its fields are needed")
     return ["{", *members(node, source, namespace), "}"]
@@ -114,6 +133,9 @@ def _absent(record: dict[str, Any], field: dict[str, Any]) -> Pieces:
 def _union(node: list[Any], source: Source, namespace: str) -> Pieces:
     """Only `["null", branch]` (either order) can be made: which branch a value takes would be a rule of its own."""
     branches = [branch for branch in node if branch != "null"]
+    if isinstance(source, Branch):
+        (branch,) = [b for b in branches if b["name"] == source.name]
+        return _union(["null", branch], source.source, namespace)
     if len(branches) != 1 or len(node) != 2:
         raise ValueError(f"{node}: only a union of null and one other type can be encoded")
     value = encoded(branches[0], source, namespace)

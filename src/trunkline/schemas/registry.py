@@ -26,7 +26,24 @@ def text(data_type: str, version: str) -> str:
 def load(data_type: str, version: str) -> Schema:
     """The schema, parsed; not to be changed by its readers. Raises `UnknownSchema`."""
     schema: Schema = json.loads(text(data_type, version))
-    return schema
+    resolved: Schema = _inlined(schema, {})
+    return resolved
+
+
+def _inlined(node: Any, known: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_inlined(b, known) for b in node]
+    if isinstance(node, str):
+        return known.get(node.rpartition(".")[2], node)
+    node = dict(node)
+    if node["type"] == "record":
+        node["fields"] = [f | {"type": _inlined(f["type"], known)} for f in node["fields"]]
+        known[node["name"]] = node
+    elif node["type"] == "enum":
+        known[node["name"]] = node
+    elif node["type"] == "array":
+        node["items"] = _inlined(node["items"], known)
+    return node
 
 
 def latest(data_type: str) -> str:
