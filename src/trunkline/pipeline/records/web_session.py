@@ -71,12 +71,13 @@ def _parts(
     """Name of the body, name of its payload, where that comes from, and a line for each session that has any."""
     started = read(rows, VisitStarted)
     yield "WebSessionGeoData", "geoData", pl.col("geo"), _first(started, "geo")
-    info = with_search(_first(started, "info", missing=True), read(rows, PageViewed))
+    pages = read(rows, PageViewed)
+    info = with_search(_first(started, "info", missing=True), pages)
     info = info.join(sessions.select("session", "start"), on="session")
     yield "WebSessionInfoData", "sessionInfo", _info(), info
     lists: list[tuple[str, str, Callable[[pl.DataFrame, dict[str, Any]], pl.DataFrame]]] = [
         ("WebSessionEngAttrsData", "engagementAttributes", _attributes),
-        ("WebSessionNavigationData", "navigationData", _pages),
+        ("WebSessionNavigationData", "navigationData", lambda _, node: _pages(pages, node)),
         ("WebSessionGoalAchievedData", "achievedGoals", _goals),
         ("WebSessionEligibilityData", "eligibilityData", _eligible),
         ("WebSessionImpressionData", "impressions", _impressions),
@@ -103,8 +104,8 @@ def _info() -> dict[str, Source]:
     }
 
 
-def _pages(rows: pl.DataFrame, node: dict[str, Any]) -> pl.DataFrame:
-    return _texts(read(rows, PageViewed), node, _TIME | _same("url", "referrerUrl", "sections"))
+def _pages(pages: pl.DataFrame, node: dict[str, Any]) -> pl.DataFrame:
+    return _texts(pages, node, _TIME | _same("url", "referrerUrl", "sections"))
 
 
 def _eligible(rows: pl.DataFrame, node: dict[str, Any]) -> pl.DataFrame:

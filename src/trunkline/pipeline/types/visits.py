@@ -85,6 +85,7 @@ VISITS = Kind(
         _output("engagement", "Engagement", engagement.collection, "conversation.", has_ids=True),
         _output("survey", "Survey", survey.collection, "survey.", has_ids=True),
     ),
+    weight=4,
     held={},
     before={},
 )
