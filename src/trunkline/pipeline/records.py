@@ -70,7 +70,7 @@ def _of_version(sessions: pl.DataFrame, rows: pl.DataFrame, kind: Kind, version:
 
 def _texts(sessions: pl.DataFrame, rows: pl.DataFrame, kind: Kind, version: str) -> pl.DataFrame:
     """The text of each row: with what stands before the rows in the first of a session, and what follows in the last."""
-    envelope, schema = ENVELOPES[kind.name], schemas.load(kind.name, version)
+    envelope, schema = ENVELOPES[kind.name], schemas.spelled_out(kind.name, version)
     place = pl.col("rows")
     record = encoded(schema, _source(sessions, envelope, version, place))
     at = next(number for number, piece in enumerate(record) if piece is place)
