@@ -20,6 +20,10 @@ class LeaseHeld(Exception):
     """Another pipeline works on this data type; its lease has not run out."""
 
 
+class Forgotten(Exception):
+    """What is asked for needs something that is past its time; the text names the hours."""
+
+
 class CatalogueUnavailable(Exception):
     """The catalogue's database does not answer, or lacks what this version needs."""
 
@@ -164,7 +168,9 @@ class Catalogue(Protocol):
     def file_tallies(self, first_hour: int, end_hour: int) -> Sequence[FileTally]:
         """The listed data files of these hours, by account and data type."""
 
-    def account_counts(self, kind: str, first_hour: int, end_hour: int) -> Iterator[Mapping[str, Mapping[str, int]]]:
+    def account_counts(
+        self, kind: str, first_hour: int, end_hour: int
+    ) -> Iterator[Mapping[str, Mapping[str, int]]]:
         """`Run.accounts` of every run that began in `[first_hour, end_hour)`."""
 
 

@@ -39,7 +39,5 @@ class Tallies:
     ) -> Iterator[Mapping[str, Mapping[str, int]]]:
         with told_as_unavailable():
             drop_dead_connections()
-            found = PipelineRun.objects.filter(
-                kind=kind, first_hour__gte=first_hour, first_hour__lt=end_hour
-            )
+            found = PipelineRun.objects.filter(kind=kind, first_hour__gte=first_hour, first_hour__lt=end_hour)
             yield from found.order_by("first_hour").values_list("accounts", flat=True).iterator()

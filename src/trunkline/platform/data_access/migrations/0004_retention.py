@@ -14,7 +14,7 @@ def fill_carried(apps, schema_editor):
 class Migration(migrations.Migration):
     """What runs leave goes in steps when its time is over; runs count by account."""
 
-    dependencies = [("data_access", "0002_kinds")]
+    dependencies = [("data_access", "0003_ids")]
 
     operations = [
         migrations.AddField(
