@@ -133,13 +133,14 @@ class _Repeat:
     @contextmanager
     def built(self, run: Run, progress: Progress) -> Iterator[Built]:
         """The run's files in a folder that lasts as long as the block."""
-        plan = plan_of(self.store, run, self._before(run), self.limits)
+        plan = plan_of(self.store, run, self._before(run), self.kind, self.limits)
         self.work.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{plan.run_id}.", dir=self.work) as name:
             folder = Path(name)
             past = history(self.store, self.catalogue, plan, self.kind, folder)
             with_carry(self.store, self.catalogue, past, self.limits)
-            yield build(plan, self.kind, past, self.limits.bucket_events, folder, progress)
+            size = self.limits.bucket_events // self.kind.weight
+            yield build(plan, self.kind, past, size, folder, progress)
 
     def _before(self, run: Run) -> Run | None:
         if run.carried is None:

@@ -42,14 +42,14 @@ def run(
     """
     with catalogue.lease(kind.name, holder):
         task = _Task(store, catalogue, kind, work, limits, progress)
-        plan = next_plan(store, catalogue, kind.name, until_hour, grace, limits)
+        plan = next_plan(store, catalogue, kind, until_hour, grace, limits)
         if plan is None:
             return None
         try:
             return task.carry_out(plan)
         except FloodInSeveralHours:
             # In one hour alone the same actor may be none: what is a flood must not depend on how much is caught up.
-            first = next_plan(store, catalogue, kind.name, plan.first_hour + HOUR_MS, grace, limits)
+            first = next_plan(store, catalogue, kind, plan.first_hour + HOUR_MS, grace, limits)
             return task.carry_out(first) if first else None
 
 
@@ -69,7 +69,8 @@ class _Task:
         attempt = begin_attempt(self.work, plan)
         past = history(self.store, self.catalogue, plan, self.kind, attempt.folder)
         with_carry(self.store, self.catalogue, past, self.limits)
-        built = build(plan, self.kind, past, self.limits.bucket_events, attempt.folder, self.progress)
+        size = self.limits.bucket_events // self.kind.weight
+        built = build(plan, self.kind, past, size, attempt.folder, self.progress)
         published = _adopt(self.store, plan, built, self.kind, self.progress)
         self.catalogue.publish(published)
         self.progress("published", 1, 1)

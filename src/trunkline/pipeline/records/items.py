@@ -7,10 +7,8 @@ import polars as pl
 
 from trunkline.events.envelope import Event
 from trunkline.pipeline.sessions.kinds import members_of
+from trunkline.schemas.names import branch_name
 from trunkline.schemas.registry import Schema
-
-NAMESPACE = "com.liveperson.dataaccess"
-"""Of all names in the schemas."""
 
 
 def joined(items: pl.DataFrame, by: Sequence[str], name: str) -> pl.DataFrame:
@@ -40,7 +38,9 @@ def node_of(schema: Schema, *names: str) -> dict[str, Any]:
 
 def _below(node: Any, name: str) -> Any:
     if isinstance(node, list):
-        return next(branch for branch in node if branch != "null" and branch["name"] == name)
+        return next(
+            branch for branch in node if branch != "null" and branch_name(branch).rpartition(".")[2] == name
+        )
     return next(field["type"] for field in node["fields"] if field["name"] == name)
 
 
