@@ -15,14 +15,14 @@ import polars as pl
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.buckets import Bucket, Division, divided, read
 from trunkline.pipeline.carrying import gathered_index, gathered_state
+from trunkline.pipeline.catalogue import DataFile
 from trunkline.pipeline.compaction import compacted
 from trunkline.pipeline.data_files import Scope, ScopeWriter, WrittenFile
-from trunkline.pipeline.envelopes import ENVELOPES
 from trunkline.pipeline.history import History
 from trunkline.pipeline.plan import Plan
-from trunkline.pipeline.records import Lines, lines
+from trunkline.pipeline.records.lines import Lines, lines
 from trunkline.pipeline.sessions.job import late_actors, sessions
-from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.pipeline.sessions.kinds import Kind, Output
 from trunkline.pipeline.steps import Progress
 
 WORKERS = 2
@@ -43,8 +43,8 @@ class Settled:
     carried: pl.DataFrame
     index: pl.DataFrame
     dead: pl.DataFrame
-    superseded: set[tuple[str, int, int]]
-    """Account, hour of a session's file, hour of the file that holds its emission before."""
+    superseded: set[tuple[str, str, int, int]]
+    """Account, data type, hour of a session's file, hour of the file that holds its emission before."""
     counts: Counter[str]
     floods: pl.DataFrame
     """Late actors with a history that is too long to be read again (`events`: the new ones)."""
@@ -66,8 +66,8 @@ class Built:
 def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress) -> Built:
     """Raises `DamagedSegment`, `FloodInSeveralHours`. `size`: events of a bucket."""
     state, index = gathered_state(work, kind), gathered_index(work, kind)
-    files = _Files(plan, work)
-    dead, counts, superseded = [], Counter[str](), set()
+    files = _Files(plan, kind, work)
+    dead, counts, superseded = [], Counter[str](), set[tuple[str, str, int, int]]()
     with ThreadPoolExecutor(WORKERS) as pool:
         division = _divided(plan, kind, past, size, work, pool, progress)
         settle, floods = _Settler(plan, kind, past, division.floods), [_bearable(division.floods, plan)]
@@ -152,13 +152,12 @@ class _Settler:
         new, late = (frame.join(deep, on=kind.key, how="anti") for frame in (new, late))
         recalled = self.past.events(late, start)
         outcome = sessions(new, carried, index, recalled, **given)
-        again = outcome.sessions.filter(pl.col("supersedes").is_not_null())
         return Settled(
-            list(lines(outcome, kind, plan.rules)),
+            lines(outcome, kind, plan.rules),
             outcome.carried,
             outcome.index,
             outcome.dead,
-            set(again.select("accountId", "hour", "supersedes").iter_rows()),
+            {one for output in kind.outputs for one in _superseded(outcome.sessions, output)},
             Counter(outcome.counts),
             floods.sort(kind.key),
         )
@@ -175,32 +174,39 @@ class _Settler:
         return int(start) if isinstance(start, int) else 0
 
 
+def _superseded(sessions: pl.DataFrame, output: Output) -> Iterator[tuple[str, str, int, int]]:
+    again = sessions.filter(pl.col(output.emits) & pl.col(output.supersedes).is_not_null())
+    for account, hour, before in again.select("accountId", "hour", output.supersedes).iter_rows():
+        yield account, output.data_type, hour, before
+
+
 class _Files:
     """The data files of a run. Buckets come in the order of accounts: when an account is over, its files are finished."""
 
-    def __init__(self, plan: Plan, work: Path) -> None:
+    def __init__(self, plan: Plan, kind: Kind, work: Path) -> None:
         self._plan, self._work = plan, work
-        self._open: dict[tuple[str, int], ScopeWriter] = {}
+        self._prefixes = {output.data_type: output.file_prefix for output in kind.outputs}
+        self._open: dict[tuple[str, str, int], ScopeWriter] = {}
         self._done: list[WrittenFile] = []
 
     def write(self, several: Sequence[Lines]) -> None:
         for one in several:
             self._finish_others(one.account_id)
-            self._writer(one).write(one.text, one.records)
+            self._writer(one).write(one.text, one.records, one.ids)
 
     def finish(self) -> list[WrittenFile]:
         self._finish_others(None)
         return self._done
 
     def _writer(self, one: Lines) -> ScopeWriter:
-        key = one.account_id, one.hour
+        key = one.account_id, one.data_type, one.hour
         if key not in self._open:
             scope = Scope(
                 account_id=one.account_id,
-                data_type=self._plan.kind,
+                data_type=one.data_type,
                 hour=one.hour,
                 schema_version=one.schema_version,
-                prefix=ENVELOPES[self._plan.kind].file_prefix,
+                prefix=self._prefixes[one.data_type],
             )
             self._open[key] = ScopeWriter(scope, self._plan.run_id, self._work, self._plan.part_bytes)
         return self._open[key]
@@ -211,20 +217,21 @@ class _Files:
 
 
 def _with_superseded(
-    written: list[WrittenFile], superseded: set[tuple[str, int, int]], past: History
+    written: list[WrittenFile], superseded: set[tuple[str, str, int, int]], past: History
 ) -> list[WrittenFile]:
     """The files with the names of all parts that may hold an earlier emission of one of their sessions."""
     names = past.file_names()
     for one in written:
-        names.setdefault((one.file.account_id, one.file.scope_start), []).append(one.file.name)
-    found: dict[tuple[str, int], set[str]] = {}
-    for account, hour, before in superseded:
-        found.setdefault((account, hour), set()).update(names.get((account, before), ()))
+        names.setdefault(_scope_of(one.file), []).append(one.file.name)
+    found: dict[tuple[str, str, int], set[str]] = {}
+    for account, data_type, hour, before in superseded:
+        several = names.get((account, data_type, before), ())
+        found.setdefault((account, data_type, hour), set()).update(several)
     return [
-        replace(one, file=replace(one.file, supersedes=tuple(sorted(found.get(_scope_of(one), ())))))
+        replace(one, file=replace(one.file, supersedes=tuple(sorted(found.get(_scope_of(one.file), ())))))
         for one in written
     ]
 
 
-def _scope_of(one: WrittenFile) -> tuple[str, int]:
-    return one.file.account_id, one.file.scope_start
+def _scope_of(file: DataFile) -> tuple[str, str, int]:
+    return file.account_id, file.data_type, file.scope_start

@@ -10,6 +10,7 @@ import msgspec
 
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.catalogue import Catalogue, Run, SessionRules
+from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.segments.layout import EVENTS, hour_name
 from trunkline.store import Store
 
@@ -22,7 +23,7 @@ MOST_HOURS = 24
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """Sizes that bound a run. `part_bytes` decides where files are cut, `actor_events` what is a flood; `bucket_events`
-    decides nothing but memory."""
+    decides nothing but memory. Both count events of agents: see `Kind.weight`."""
 
     part_bytes: int = 256 * 2**20
     actor_events: int = 400_000
@@ -63,32 +64,32 @@ class Plan:
 
 
 def next_plan(
-    store: Store, catalogue: Catalogue, kind: str, until_hour: int, grace: int, limits: Limits
+    store: Store, catalogue: Catalogue, kind: Kind, until_hour: int, grace: int, limits: Limits
 ) -> Plan | None:
     """The next hours up to `until_hour` (exclusive, epoch ms), at most `MOST_HOURS`; None if there is nothing to do."""
-    last = catalogue.last_run(kind)
+    last = catalogue.last_run(kind.name)
     sealed = segments(store)
     first = last.end_hour if last else min(sealed.values(), default=until_hour)
     end = min(until_hour, first + MOST_HOURS * HOUR_MS)
     if end <= first:
         return None
     ready = [key for key, hour in sealed.items() if hour < end]
-    consumed = catalogue.consumed(kind, ready)
+    consumed = catalogue.consumed(kind.name, ready)
     return Plan(
-        kind=kind,
+        kind=kind.name,
         first_hour=first,
         end_hour=end,
         grace=grace,
-        rules=catalogue.rules(kind),
+        rules=catalogue.rules(kind.name),
         segments=tuple(sorted(key for key in ready if key not in consumed)),
         state=last.state if last else None,
         settled=last.watermark if last else None,
         part_bytes=limits.part_bytes,
-        actor_events=limits.actor_events,
+        actor_events=limits.actor_events // kind.weight,
     )
 
 
-def plan_of(run: Run, before: Run | None, limits: Limits) -> Plan:
+def plan_of(run: Run, before: Run | None, kind: Kind, limits: Limits) -> Plan:
     """The plan that gave a published run."""
     return Plan(
         kind=run.kind,
@@ -100,7 +101,7 @@ def plan_of(run: Run, before: Run | None, limits: Limits) -> Plan:
         state=before.state if before else None,
         settled=before.watermark if before else None,
         part_bytes=limits.part_bytes,
-        actor_events=limits.actor_events,
+        actor_events=limits.actor_events // kind.weight,
     )
 
 

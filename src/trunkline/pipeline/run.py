@@ -11,6 +11,7 @@ from trunkline.clock import HOUR_MS
 from trunkline.pipeline.build import Built, FloodInSeveralHours, build
 from trunkline.pipeline.carrying import index_key
 from trunkline.pipeline.catalogue import Catalogue, Run
+from trunkline.pipeline.data_files import adopt_file
 from trunkline.pipeline.history import history
 from trunkline.pipeline.letters import write_letters
 from trunkline.pipeline.plan import DEFAULT_LIMITS, RULES_VERSION, Limits, Plan, next_plan
@@ -40,14 +41,14 @@ def run(
     """
     with catalogue.lease(kind.name, holder):
         task = _Task(store, catalogue, kind, work, limits, progress)
-        plan = next_plan(store, catalogue, kind.name, until_hour, grace, limits)
+        plan = next_plan(store, catalogue, kind, until_hour, grace, limits)
         if plan is None:
             return None
         try:
             return task.carry_out(plan)
         except FloodInSeveralHours:
             # In one hour alone the same actor may be none: what is a flood must not depend on how much is caught up.
-            first = next_plan(store, catalogue, kind.name, plan.first_hour + HOUR_MS, grace, limits)
+            first = next_plan(store, catalogue, kind, plan.first_hour + HOUR_MS, grace, limits)
             return task.carry_out(first) if first else None
 
 
@@ -67,7 +68,8 @@ class _Task:
         attempt = begin_attempt(self.work, plan)
         past = history(self.store, self.catalogue, plan, self.kind, attempt.folder)
         with_carry(self.store, self.catalogue, past, self.limits)
-        built = build(plan, self.kind, past, self.limits.bucket_events, attempt.folder, self.progress)
+        size = self.limits.bucket_events // self.kind.weight
+        built = build(plan, self.kind, past, size, attempt.folder, self.progress)
         published = _adopt(self.store, plan, built, self.kind, self.progress)
         self.catalogue.publish(published)
         self.progress("published", 1, 1)
@@ -79,7 +81,7 @@ class _Task:
 def _adopt(store: Store, plan: Plan, built: Built, kind: Kind, progress: Progress) -> Run:
     """Move everything into the store, and say what is to be listed."""
     for number, written in enumerate(built.files, 1):
-        store.adopt(written.path, written.file.key)
+        adopt_file(store, written)
         progress("adopted", number, len(built.files))
     write_letters(store, plan, built.dead, built.floods, kind)
     progress("letters-written", 1, 1)
