@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from trunkline.schemas.encoding import Branch, Source
 from trunkline.schemas.names import branch_name, branches, kind_of
 
 ODD = (
@@ -76,13 +77,28 @@ def json_of(node: Any, value: Any) -> Any:
         return {field["name"]: json_of(field["type"], value[field["name"]]) for field in node["fields"]}
     if kind_of(node) == "array":
         return [json_of(node["items"], item) for item in value]
-    return value
+    return float(value) if node == "double" else value
 
 
 def _json_of_union(node: list[Any], value: Any) -> Any:
     named = {branch_name(branch): branch for branch in branches(node)}
     name, inner = value if is_several(node) else (next(iter(named)), value)
     return {name: json_of(named[name], inner)}
+
+
+def value_in(node: Any, parsed: Any) -> Any:
+    """What was encoded. Members must have the order of the schema; the last published examples lack some."""
+    if isinstance(node, list):
+        if parsed is None:
+            return None
+        ((name, inner),) = parsed.items()
+        value = value_in(branch_of(node, name), inner)
+        return (name, value) if is_several(node) else value
+    if kind_of(node) == "record":
+        names = [field["name"] for field in node["fields"]]
+        assert list(parsed) == [name for name in names if name in parsed]
+        return {field["name"]: value_in(field["type"], parsed.get(field["name"])) for field in node["fields"]}
+    return [value_in(node["items"], item) for item in parsed] if kind_of(node) == "array" else parsed
 
 
 def without_branches(value: Any) -> Any:
@@ -117,3 +133,24 @@ def has_several(node: Any) -> bool:
         has_several(part)
         for part in (node.get("items", "null"), *(f["type"] for f in node.get("fields", [])))
     )
+
+
+def source_of(node: Any, value: Any, random: Random) -> Source:
+    """One of the many ways to give this value: field by field and item by item, or at once."""
+    if is_several(node):
+        name, inner = value or (branch_name(node[-1]), None)
+        return Branch(name, source_of(branch_of(node, name), inner, random))
+    if isinstance(node, list) and value is not None:
+        return source_of(branches(node)[0], value, random)
+    if value is None:
+        return pl.lit(None)
+    if has_several(node) or random.random() < 0.3:
+        if isinstance(value, dict):
+            return {f["name"]: source_of(f["type"], value[f["name"]], random) for f in node["fields"]}
+        if isinstance(value, list):
+            return [source_of(node["items"], item, random) for item in value]
+    return pl.lit(pl.Series([value], dtype=dtype_of(node)))
+
+
+def branch_of(node: list[Any], name: str) -> Any:
+    return next(branch for branch in branches(node) if branch_name(branch) == name)

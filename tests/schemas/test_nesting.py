@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.anything import DTYPES, dtype_of, has_several, is_several, json_of, value_of, without_branches
+from schemas.anything import DTYPES, dtype_of, json_of, source_of, value_in, value_of, without_branches
 from trunkline import schemas
 from trunkline.schemas.encoding import Branch, Filled, FirstOf, Source, encoded, text
-from trunkline.schemas.names import branch_name, branches, spell_out
+from trunkline.schemas.names import spell_out
 
 ALL = [(name, version) for name in schemas.data_types() for version in schemas.versions(name)]
+GOLDEN = Path(__file__).parents[1] / "golden"
 SEEDS = st.integers(0, 2**32).map(Random)
 
 
@@ -71,27 +73,6 @@ def test_a_value_that_is_never_null_is_encoded_the_same(node: Any, random: Rando
         assert lines(frame, one, Filled(pl.col("held"))) == lines(frame, one, pl.col("held"))
 
 
-def source_of(node: Any, value: Any, random: Random) -> Source:
-    """One of the many ways to give this value: field by field and item by item, or at once."""
-    if is_several(node):
-        name, inner = value or (branch_name(node[-1]), None)
-        return Branch(name, source_of(branch_of(node, name), inner, random))
-    if isinstance(node, list) and value is not None:
-        return source_of(branches(node)[0], value, random)
-    if value is None:
-        return pl.lit(None)
-    if has_several(node) or random.random() < 0.3:
-        if isinstance(value, dict):
-            return {f["name"]: source_of(f["type"], value[f["name"]], random) for f in node["fields"]}
-        if isinstance(value, list):
-            return [source_of(node["items"], item, random) for item in value]
-    return pl.lit(pl.Series([value], dtype=dtype_of(node)))
-
-
-def branch_of(node: list[Any], name: str) -> Any:
-    return next(branch for branch in branches(node) if branch_name(branch) == name)
-
-
 @pytest.mark.parametrize(("data_type", "version"), ALL)
 @settings(deadline=None, max_examples=15)
 @given(random=SEEDS)
@@ -102,6 +83,19 @@ def test_a_record_of_every_schema_is_encoded(data_type: str, version: str, rando
     assert is_encoding(line, node, value)
     (record,) = fastavro.json_reader(io.StringIO(line), schemas.load(data_type, version))
     assert record == without_branches(value)
+
+
+@pytest.mark.parametrize("example", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
+def test_the_examples_are_read_and_made(example: Path) -> None:
+    data_type, version = example.stem.split(".", 1)
+    given_text = example.read_text(encoding="utf-8")
+    node = schemas.spelled_out(data_type, version)
+    value = value_in(node, json.loads(given_text))
+    one_line = io.StringIO(json.dumps(json.loads(given_text)))
+    (record,) = fastavro.json_reader(one_line, schemas.load(data_type, version))
+    assert record == without_branches(value)
+    (line,) = lines(pl.DataFrame({"one": [1]}), node, source_of(node, value, Random(1)))
+    assert is_encoding(line, node, value)
 
 
 PERSON = spell_out(
