@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from trunkline.schemas.names import spell_out
+
 Schema = dict[str, Any]
 
 
@@ -26,24 +28,13 @@ def text(data_type: str, version: str) -> str:
 def load(data_type: str, version: str) -> Schema:
     """The schema, parsed; not to be changed by its readers. Raises `UnknownSchema`."""
     schema: Schema = json.loads(text(data_type, version))
-    resolved: Schema = _inlined(schema, {})
-    return resolved
+    return schema
 
 
-def _inlined(node: Any, known: dict[str, Any]) -> Any:
-    if isinstance(node, list):
-        return [_inlined(b, known) for b in node]
-    if isinstance(node, str):
-        return known.get(node.rpartition(".")[2], node)
-    node = dict(node)
-    if node["type"] == "record":
-        node["fields"] = [f | {"type": _inlined(f["type"], known)} for f in node["fields"]]
-        known[node["name"]] = node
-    elif node["type"] == "enum":
-        known[node["name"]] = node
-    elif node["type"] == "array":
-        node["items"] = _inlined(node["items"], known)
-    return node
+@cache
+def spelled_out(data_type: str, version: str) -> Schema:
+    """The schema for those who follow it node by node: names replaced by what they stand for. Raises `UnknownSchema`."""
+    return spell_out(load(data_type, version))
 
 
 def latest(data_type: str) -> str:

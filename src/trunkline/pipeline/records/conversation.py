@@ -12,7 +12,7 @@ from trunkline.events.conversations import (
     SecureFormUsed,
 )
 from trunkline.events.parts import LineType
-from trunkline.pipeline.records.items import NAMESPACE, joined, node_of, read
+from trunkline.pipeline.records.items import joined, node_of, read
 from trunkline.schemas.encoding import Filled, Source, encoded, text
 from trunkline.schemas.registry import Schema
 
@@ -103,7 +103,7 @@ def _score() -> pl.Expr:
 def _items(events: pl.DataFrame, source: dict[str, Source], field: str, schema: Schema) -> pl.DataFrame:
     node = node_of(schema, *_WHERE, field)
     known = {name: source[name] for name in _names(node)}
-    texts = events.select(*CONVERSATION, text=text(encoded(node, known, NAMESPACE)))
+    texts = events.select(*CONVERSATION, text=text(encoded(node, known)))
     return joined(texts, CONVERSATION, field)
 
 

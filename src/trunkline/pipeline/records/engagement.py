@@ -20,7 +20,7 @@ from trunkline.pipeline.records.conversation import (
     transfers_of,
     with_parts,
 )
-from trunkline.pipeline.records.items import NAMESPACE, joined, node_of, read
+from trunkline.pipeline.records.items import joined, node_of, read
 from trunkline.pipeline.records.visitor import HEADER, with_header
 from trunkline.schemas.encoding import Filled, Items, Source, encoded, text
 from trunkline.schemas.registry import Schema
@@ -59,13 +59,12 @@ def collection(sessions: pl.DataFrame, rows: pl.DataFrame, schema: Schema) -> pl
     conversations = _conversations(with_parts(rows), schema)
     node = node_of(schema, "recordCollection", "body", "engagements")
     # An item of the list is a union itself: it stands under the name of its branch.
-    wrapped = ['{"' + f"{NAMESPACE}.{node['name']}" + '":', *encoded(node, _SOURCES, NAMESPACE), "}"]
+    wrapped = ["{" + f'"{node["name"]}":', *encoded(node, _SOURCES), "}"]
     texts = conversations.select("session", text=text(wrapped))
     found = _with_visit(with_header(sessions, rows), conversations)
     record = encoded(
         node_of(schema, "recordCollection"),
         {"body": {"header": HEADER, "engagements": Items(pl.col("items"))}},
-        NAMESPACE,
     )
     ids = conversations.group_by("session").agg(ids="conversationId")
     found = found.join(joined(texts, ["session"], "items"), on="session").join(ids, on="session")

@@ -3,7 +3,7 @@
 import polars as pl
 
 from trunkline.events.surveys import SurveyAnswered, SurveyShown
-from trunkline.pipeline.records.items import NAMESPACE, joined, node_of, read
+from trunkline.pipeline.records.items import joined, node_of, read
 from trunkline.pipeline.records.visitor import HEADER, with_header
 from trunkline.schemas.encoding import Filled, Items, Source, encoded, text
 from trunkline.schemas.registry import Schema
@@ -31,11 +31,9 @@ def collection(sessions: pl.DataFrame, rows: pl.DataFrame, schema: Schema) -> pl
     """One item for each session: its surveys, in the order of their first events."""
     surveys = _surveys(rows, schema)
     node = node_of(schema, "recordCollection", "body", "surveys")
-    texts = surveys.select("session", text=text(encoded(node, _SOURCES, NAMESPACE)))
+    texts = surveys.select("session", text=text(encoded(node, _SOURCES)))
     record = encoded(
-        node_of(schema, "recordCollection"),
-        {"body": {"header": HEADER, "surveys": Items(pl.col("items"))}},
-        NAMESPACE,
+        node_of(schema, "recordCollection"), {"body": {"header": HEADER, "surveys": Items(pl.col("items"))}}
     )
     ids = surveys.group_by("session").agg(ids="conversationId")
     found = with_header(sessions, rows).join(joined(texts, ["session"], "items"), on="session")
@@ -45,7 +43,7 @@ def collection(sessions: pl.DataFrame, rows: pl.DataFrame, schema: Schema) -> pl
 def _surveys(rows: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     shown, answered = read(rows, SurveyShown), read(rows, SurveyAnswered).explode("answers")
     node = node_of(schema, "recordCollection", "body", "surveys", "contents")
-    answers = answered.select(*_SURVEY, "row", text=text(encoded(node, _ANSWER, NAMESPACE)))
+    answers = answered.select(*_SURVEY, "row", text=text(encoded(node, _ANSWER)))
     views = shown.select(*_SURVEY, "row", viewTime="timestamp")
     every = pl.concat([views, answers], how="diagonal").sort("row", maintain_order=True)
     found = every.group_by(_SURVEY, maintain_order=True).agg(

@@ -13,7 +13,7 @@ from trunkline.events.visits import (
     PageViewed,
     VisitStarted,
 )
-from trunkline.pipeline.records.items import NAMESPACE, joined, node_of, read
+from trunkline.pipeline.records.items import joined, node_of, read
 from trunkline.pipeline.records.search import with_search
 from trunkline.pipeline.records.visitor import HEADER, with_header
 from trunkline.schemas.encoding import Branch, Filled, Items, Source, encoded, text
@@ -55,9 +55,7 @@ def collection(sessions: pl.DataFrame, rows: pl.DataFrame, schema: Schema) -> pl
     named = found
     for body, field, source, part in _parts(sessions, rows, schema):
         record = encoded(
-            node_of(schema, "recordCollection"),
-            {"body": Branch(body, {"header": HEADER, field: source})},
-            NAMESPACE,
+            node_of(schema, "recordCollection"), {"body": Branch(body, {"header": HEADER, field: source})}
         )
         texts = part.join(named, on="session").select("session", text(record).alias(body))
         found = found.join(texts, on="session", how="left", maintain_order="left")
@@ -148,7 +146,7 @@ def _by_branch(
 
 
 def _texts(events: pl.DataFrame, node: dict[str, Any], source: Mapping[str, Source]) -> pl.DataFrame:
-    return events.select("session", "row", text=text(encoded(node, source, NAMESPACE)))
+    return events.select("session", "row", text=text(encoded(node, source)))
 
 
 def _same(*names: str) -> dict[str, Source]:
