@@ -55,7 +55,7 @@ class Store(Protocol):
     def exists(self, key: str) -> bool: ...
 
     def delete(self, key: str) -> None:
-        """Remove the object; nothing happens where there is none."""
+        """Remove the object, durably; nothing happens where there is none."""
 
 
 def check_key(key: str) -> str:

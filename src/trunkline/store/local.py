@@ -80,7 +80,10 @@ class LocalStore:
         return self.local(key).is_file()
 
     def delete(self, key: str) -> None:
-        self.local(key).unlink(missing_ok=True)
+        path = self.local(key)
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            sync_folder(path.parent)
 
 
 def make_folder(folder: Path) -> None:
