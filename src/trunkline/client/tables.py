@@ -115,7 +115,9 @@ class _Parquet:
             table = table.cast({name: _typed(kind, known.get(name)) for name, kind in table.schema.items()})
             if varies:
                 # Which records occur differs from file to file; the columns do not.
-                missing = {name: pl.lit(None, kind) for name, kind in known.items() if name not in table.columns}
+                missing = {
+                    name: pl.lit(None, kind) for name, kind in known.items() if name not in table.columns
+                }
                 table = table.with_columns(**missing)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         table.write_parquet(_part(self.path), compression="zstd")
