@@ -139,6 +139,13 @@ def test_what_the_struct_lacks_is_null_and_what_the_record_lacks_is_left_out() -
     ]
 
 
+def test_structs_with_nothing_of_the_record_stay_as_many() -> None:
+    empty = '{"example.Person":{"name":null,"age":null,"towns":null}}'
+    assert lines_of([{"shoe": 42}, None, {"shoe": 43}], ["null", PERSON]) == [empty, "null", empty]
+    assert lines_of([[{"shoe": 42}, {"shoe": 43}], []], PEOPLE)[1] == '{"array":[]}'
+    assert lines_of([[{"shoe": 42}, {"shoe": 43}]], PEOPLE)[0].count("name") == 2
+
+
 def test_items_of_a_list_may_be_null_where_the_schema_says_so() -> None:
     assert lines_of([{"towns": ["Ulm", None]}], PERSON) == [
         '{"name":null,"age":null,"towns":{"array":[{"string":"Ulm"},null]}}'
