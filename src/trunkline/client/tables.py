@@ -109,9 +109,16 @@ class _Parquet:
         self._pack()
         # Batches may differ in what was null throughout; the relaxed union finds the common type.
         table = pl.concat(self._frames, how="diagonal_relaxed")
-        if any(_untyped(kind) for kind in table.dtypes):
+        varies = any(f"{field}Type" in table.columns for field in VARYING.values())
+        if varies or any(_untyped(kind) for kind in table.dtypes):
             known = self._types()
             table = table.cast({name: _typed(kind, known.get(name)) for name, kind in table.schema.items()})
+            if varies:
+                # Which records occur differs from file to file; the columns do not.
+                missing = {
+                    name: pl.lit(None, kind) for name, kind in known.items() if name not in table.columns
+                }
+                table = table.with_columns(**missing)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         table.write_parquet(_part(self.path), compression="zstd")
         publish(_part(self.path), self.path)
