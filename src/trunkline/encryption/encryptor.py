@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Self
 
@@ -85,9 +86,7 @@ class _Child:
         assert self._process.stdin and self._process.stdout
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
-            try:
+            # What it did not take any more is lost with it.
+            with suppress(OSError):
                 pipe.close()
-            except OSError:
-                # What could not be written any more.
-                pass
         self._process.wait()

@@ -47,7 +47,7 @@ class Finder:
         """Whether the schema marks anything."""
         return self._part is not None
 
-    def take_apart(self, line: bytes | memoryview) -> tuple[Any, list[Value]]:
+    def take_apart(self, line: bytes | bytearray) -> tuple[Any, list[Value]]:
         """A record, and its sensitive values that are neither null nor empty. Raises `msgspec.ValidationError`."""
         record, values = self._decoder.decode(line), list[Value]()
         if self._part:
@@ -86,14 +86,18 @@ def _part(node: Node, marked: bool, places: Iterator[int]) -> _Part | None:
         return _text(node, next(places))
     if kind_of(node) == "record":
         assert isinstance(node, dict)
-        inside = {one["name"]: _part(one["type"], one.get("sensitive", False), places) for one in node["fields"]}
+        inside = {
+            one["name"]: _part(one["type"], one.get("sensitive", False), places) for one in node["fields"]
+        }
         return _struct(inside)
     return None
 
 
 def _text(node: Node, place: int) -> _Part:
     if kind_of(node) != "string":
-        raise ValueError(f"a field of {kind_of(node)} is marked as sensitive: only texts and lists of them can be")
+        raise ValueError(
+            f"a field of {kind_of(node)} is marked as sensitive: only texts and lists of them can be"
+        )
 
     def find(holder: Any, key: Any, value: Any, values: list[Value]) -> None:
         if value:
@@ -120,11 +124,15 @@ def _struct(parts: dict[str, _Part | None], *, optional: bool = False) -> _Part 
         return None
     types = [part.type if part else Raw for part in parts.values()]
     fields = [
-        (f"m{number}", one | UnsetType, UNSET) if optional else (f"m{number}", one) for number, one in enumerate(types)
+        (f"m{number}", one | UnsetType, UNSET) if optional else (f"m{number}", one)
+        for number, one in enumerate(types)
     ]
     # A member that the schema does not know would be lost, so it is refused.
     made = msgspec.defstruct(
-        "Part", fields, rename={f"m{number}": name for number, name in enumerate(parts)}, forbid_unknown_fields=True
+        "Part",
+        fields,
+        rename={f"m{number}": name for number, name in enumerate(parts)},
+        forbid_unknown_fields=True,
     )
 
     def find(_holder: Any, _key: Any, value: Any, values: list[Value]) -> None:
