@@ -1,6 +1,6 @@
 """Small stories to tell the job: Ada (id 9) and Bo (7) of Northwind, times in milliseconds after T0."""
 
-from running import CONTOSO, NORTHWIND, T0, Pipeline, told
+from tests.pipeline.sessions.running import CONTOSO, NORTHWIND, T0, Pipeline, told
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
 from trunkline.pipeline.catalogue import SessionRules

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from running import CONTOSO, GRACE, T0, Pipeline, told
-from stories import BO, INACTIVITY, MAXIMUM, RULES, heartbeat, login, logout, minutes, run, status
+from tests.pipeline.sessions.running import CONTOSO, GRACE, T0, Pipeline, told
+from tests.pipeline.sessions.stories import BO, INACTIVITY, MAXIMUM, RULES, heartbeat, login, logout, minutes, run, status
 
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.records.agent_activity import ROW

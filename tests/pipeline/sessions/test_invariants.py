@@ -4,11 +4,11 @@ from functools import cache
 from itertools import pairwise
 from random import Random
 
-import oracle
+from tests.pipeline.sessions import oracle
 import pytest
-from histories import history, ranges
-from running import RULES, T0, Pipeline, told
-from test_against_the_oracle import SEEDS
+from tests.pipeline.sessions.histories import history, ranges
+from tests.pipeline.sessions.running import RULES, T0, Pipeline, told
+from tests.pipeline.sessions.test_against_the_oracle import SEEDS
 
 from trunkline.clock import HOUR_MS
 
