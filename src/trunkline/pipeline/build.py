@@ -3,10 +3,9 @@
 Two buckets are settled while the one before is compressed; at no time are more than three in memory.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +22,7 @@ from trunkline.pipeline.plan import Plan
 from trunkline.pipeline.records.lines import Lines, lines
 from trunkline.pipeline.sessions.job import late_actors, sessions
 from trunkline.pipeline.sessions.kinds import Kind, Output
+from trunkline.pipeline.sessions.tallies import added
 from trunkline.pipeline.steps import Progress
 
 WORKERS = 2
@@ -45,7 +45,7 @@ class Settled:
     dead: pl.DataFrame
     superseded: set[tuple[str, str, int, int]]
     """Account, data type, hour of a session's file, hour of the file that holds its emission before."""
-    counts: Counter[str]
+    tallies: pl.DataFrame
     floods: pl.DataFrame
     """Late actors with a history that is too long to be read again (`events`: the new ones)."""
 
@@ -60,14 +60,14 @@ class Built:
     dead: pl.DataFrame
     floods: pl.DataFrame
     """Actors whose new events were set aside: account, actor, `events`."""
-    counts: Counter[str] = field(default_factory=Counter)
+    tallies: pl.DataFrame
 
 
 def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress) -> Built:
     """Raises `DamagedSegment`, `FloodInSeveralHours`. `size`: events of a bucket."""
     state, index = gathered_state(work, kind), gathered_index(work, kind)
     files = _Files(plan, kind, work)
-    dead, counts, superseded = [], Counter[str](), set[tuple[str, str, int, int]]()
+    dead, tallies, superseded = [], [], set[tuple[str, str, int, int]]()
     with ThreadPoolExecutor(WORKERS) as pool:
         division = _divided(plan, kind, past, size, work, pool, progress)
         settle, floods = _Settler(plan, kind, past, division.floods), [_bearable(division.floods, plan)]
@@ -77,14 +77,15 @@ def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress
             index.add(settled.index)
             dead.append(settled.dead)
             floods.append(_bearable(settled.floods, plan))
-            counts.update(settled.counts)
+            tallies.append(settled.tallies)
             superseded |= settled.superseded
             progress("settled", number, len(division.buckets))
     written = _with_superseded(files.finish(), superseded, past)
     none = pl.DataFrame(schema={**kind.columns, "reason": pl.String()})
     set_aside = pl.concat(floods)
-    counts["flooded"] = int(set_aside["events"].sum())
-    built = Built(written, state.finish(), index.finish(), pl.concat([none, *dead]), set_aside, counts)
+    built = Built(
+        written, state.finish(), index.finish(), pl.concat([none, *dead]), set_aside, added(tallies)
+    )
     progress("built", 1, 1)
     return built
 
@@ -158,7 +159,7 @@ class _Settler:
             outcome.index,
             outcome.dead,
             {one for output in kind.outputs for one in _superseded(outcome.sessions, output)},
-            Counter(outcome.counts),
+            outcome.tallies,
             floods.sort(kind.key),
         )
 

@@ -17,6 +17,7 @@ from trunkline.pipeline.letters import write_letters
 from trunkline.pipeline.plan import DEFAULT_LIMITS, RULES_VERSION, Limits, Plan, next_plan
 from trunkline.pipeline.rebuild import with_carry
 from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.pipeline.sessions.tallies import by_account, totals
 from trunkline.pipeline.steps import Progress, silent
 from trunkline.pipeline.sweeping import begin_attempt, end_attempt
 from trunkline.store import Store
@@ -37,7 +38,7 @@ def run(
     """Publish the hours from the last run's end up to `until_hour` (exclusive, epoch ms), at most 24 of them.
 
     `work` is a folder on a local disk that this data type has to itself. Returns None where nothing is due. Raises `LeaseHeld`,
-    `DamagedSegment`, and `AlreadyPublished` where another pipeline was first.
+    `DamagedSegment`, `Forgotten`, and `AlreadyPublished` where another pipeline was first.
     """
     with catalogue.lease(kind.name, holder):
         task = _Task(store, catalogue, kind, work, limits, progress)
@@ -98,6 +99,9 @@ def _adopt(store: Store, plan: Plan, built: Built, kind: Kind, progress: Progres
         rules=plan.rules,
         segments=plan.segments,
         state=plan.state_key,
+        carried=plan.state,
+        reach=plan.reach,
         files=tuple(written.file for written in built.files),
-        counts=dict(built.counts),
+        counts=totals(built.tallies) | {"flooded": int(built.floods["events"].sum())},
+        accounts=by_account(built.tallies),
     )

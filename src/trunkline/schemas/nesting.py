@@ -62,7 +62,7 @@ def _wrapped(node: Node, value: pl.Expr, seen: pl.Series, where: str, absent: in
         return _union(node, value, seen, where, absent)
     if nulls > absent:
         raise ValueError(f"{where}: may not be null")
-    return _filled(node, value, seen, where)
+    return value if nulls == seen.len() else _filled(node, value, seen, where)
 
 
 def _union(node: list[Any], value: pl.Expr, seen: pl.Series, where: str, absent: int) -> pl.Expr:
@@ -79,7 +79,7 @@ def _filled(node: Any, value: pl.Expr, seen: pl.Series, where: str) -> pl.Expr:
     kind = kind_of(node)
     if kind not in _FITTING:
         raise ValueError(f"{where}: {kind} cannot be encoded")
-    if seen.dtype != pl.Null and seen.dtype not in _FITTING[kind]:
+    if seen.dtype not in _FITTING[kind]:
         raise ValueError(f"{where}: {seen.dtype} given for {kind}")
     if isinstance(node, str) or not is_nested(node):
         return value
