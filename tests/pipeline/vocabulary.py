@@ -22,7 +22,16 @@ REFERRERS = {
     "": (None, None),
 }
 """Where visitors come from → the search engine, and what was searched."""
-TEXTS = ["", "Ada", 'quo"te\\', "line\nbreak\u2028", "\U0001f600 שלום", "\x00\x1f\x7f", '{"string":null}', "x" * 300]
+TEXTS = [
+    "",
+    "Ada",
+    'quo"te\\',
+    "line\nbreak\u2028",
+    "\U0001f600 שלום",
+    "\x00\x1f\x7f",
+    '{"string":null}',
+    "x" * 300,
+]
 FLOATS = [0.0, -1.0, 59.99, 1e-7, 1e300, 12345678.25]
 
 

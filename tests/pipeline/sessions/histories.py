@@ -45,7 +45,9 @@ def history(random: Random, kind: str, *, hours: int, actors: int, events: int, 
     found = []
     for number in range(actors):
         account = random.choice([NORTHWIND, NORTHWIND, CONTOSO])
-        made = _of_actor(random, _maker(random, kind, account, number), hours, random.randrange(1, events + 1))
+        made = _of_actor(
+            random, _maker(random, kind, account, number), hours, random.randrange(1, events + 1)
+        )
         heard = [_heard(random, event, lateness) for event in made]
         again = [_sent_again(random, event, lateness) for event in heard if random.random() < 0.12]
         found += [event for event in heard + again if event["receivedAt"] < T0 + hours * HOUR_MS]

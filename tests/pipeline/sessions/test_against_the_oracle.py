@@ -1,7 +1,6 @@
 """Random histories, cut into random runs: the job tells what the oracle tells."""
 
 import os
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -11,11 +10,12 @@ from tests.pipeline.sessions.histories import history, ranges
 from tests.pipeline.sessions.running import CONTOSO, NORTHWIND, RULES, T0, Pipeline, Reference, assert_same
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
+from trunkline.pipeline.catalogue import SessionRules
+from trunkline.pipeline.types import KINDS
 
 LONG = os.environ.get("TRUNKLINE_TEST_LONG") == "1"
 HOURS = 16
 SEEDS = range(120 if LONG else 6)
-KINDS = ["agentActivity", "visits"]
 
 
 def compare(kind, events, calls, *, rules=None, shuffle=None):
@@ -50,3 +50,84 @@ def test_the_order_of_the_input_makes_no_difference(kind, seed):
     random = Random(seed)
     events = history(random, kind, hours=HOURS, actors=25, events=30, lateness="any")
     compare(kind, events, list(ranges(random, HOURS, 3)), shuffle=seed)
+
+
+lengths = st.integers(1, 16).map(lambda steps: steps * 15 * MINUTE_MS)
+switched_on = {
+    "agentActivity": st.fixed_dictionaries({"agentActivity": st.just("1.0.0.4")}),
+    "visits": st.dictionaries(
+        st.sampled_from(["webSession", "engagement", "survey"]),
+        st.sampled_from(["1.0.0.22", "1.0.0.35"]),
+        min_size=1,
+    ),
+}
+types = {
+    "agentActivity": ["login", "logout", "status", "concurrency", "heartbeat"],
+    "visits": [
+        *("visit.started", "visit.ended", "visit.page", "conversation.line", "survey.shown"),
+        *("talk.requested", "talk.ended", "talk.line"),
+    ],
+}
+instants = st.integers(-1, 30).map(lambda steps: steps * 15 * MINUTE_MS)
+
+
+def rules(kind):
+    return st.builds(
+        SessionRules,
+        inactivity=lengths,
+        maximum=lengths,
+        messaging_inactivity=lengths,
+        messaging_maximum=lengths,
+        drop_late=st.booleans(),
+        versions=switched_on[kind],
+    )
+
+
+def happenings(kind):
+    return st.lists(
+        st.tuples(
+            st.sampled_from(types[kind]),
+            instants,
+            st.sampled_from([0, 0, 0, 1, -1]),
+            st.sampled_from([0, 0, 5, 9, 20, 80, 200]),
+        ),
+        max_size=12,
+    )
+
+
+def told_of(account, number, serial, happening):
+    """The event of an agent, or of a visitor who also has a messaging conversation (`talk`)."""
+    name, instant, shift, delay = happening
+    who = {"agentId": number}
+    if "." in name:
+        messaging = {"conversationType": "MESSAGING"} if name.startswith("talk") else {}
+        who = {"visitorId": f"v{number}", "conversationId": f"c{number}", **messaging}
+    return {
+        "type": name.replace("talk", "conversation") if "." in name else f"agent.{name}",
+        "eventId": f"{serial:02d}",
+        "timestamp": T0 + instant + shift,
+        "accountId": account,
+        "receivedAt": max(T0, T0 + instant + delay * MINUTE_MS),
+        **who,
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+@settings(
+    max_examples=1000 if LONG else 40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=not LONG,
+)
+def test_a_small_history_comes_out_as_the_oracle_says_whatever_the_rules(kind, data):
+    accounts = data.draw(st.fixed_dictionaries({NORTHWIND: rules(kind), CONTOSO: rules(kind)}))
+    actors = st.lists(st.tuples(st.sampled_from(list(accounts)), happenings(kind)), min_size=1, max_size=6)
+    events = [
+        told_of(account, number, serial, happening)
+        for number, (account, happened) in enumerate(data.draw(actors))
+        for serial, happening in enumerate(happened)
+    ]
+    cuts = data.draw(st.lists(st.integers(1, 4), min_size=3, max_size=3))
+    ends = [T0 + sum(cuts[: count + 1]) * HOUR_MS for count in range(3)] + [T0 + 16 * HOUR_MS]
+    compare(kind, events, list(zip([T0, *ends[:-1]], ends, strict=True)), rules=accounts)
