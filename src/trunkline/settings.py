@@ -201,6 +201,18 @@ class Settings:
         _whole,
         "how long an hour waits for a collector that has not closed it",
     )
+    file_days: int = _setting(
+        "TRUNKLINE_FILE_DAYS", 30, _whole, "data files are kept so long from their publication; 0: for ever"
+    )
+    segment_days: int = _setting(
+        "TRUNKLINE_SEGMENT_DAYS",
+        45,
+        _whole,
+        "segments are kept so long at least, and always as long as something needs them; 0: for ever",
+    )
+    letter_days: int = _setting(
+        "TRUNKLINE_LETTER_DAYS", 30, _whole, "dead letters are kept so long; 0: for ever"
+    )
     part_bytes: int = _setting(
         "TRUNKLINE_PART_BYTES",
         256 * 2**20,
