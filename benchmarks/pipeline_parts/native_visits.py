@@ -106,7 +106,9 @@ def numbered(events: DataFrame) -> DataFrame:
     """Events sent again dropped, each with the number of its session."""
     messaging = fn.coalesce(fn.col("conversationType") == "MESSAGING", fn.lit(False))
     alone = messaging | fn.col("visitorId").isNull()
-    actor = fn.when(alone, fn.concat(fn.lit("c/"), "conversationId")).otherwise(fn.concat(fn.lit("v/"), "visitorId"))
+    actor = fn.when(alone, fn.concat(fn.lit("c/"), "conversationId")).otherwise(
+        fn.concat(fn.lit("v/"), "visitorId")
+    )
     events = events.withColumn("actor", actor)
     same = Window.partitionBy("accountId", "actor", "eventId").orderBy("receivedAt")
     events = events.withColumn("again", fn.row_number().over(same)).filter("again = 1")
@@ -300,25 +302,43 @@ def web_sessions(rows: DataFrame, table: DataFrame, wide) -> DataFrame:
         return own.filter(fn.col("type") == event)
 
     found = header(own, table)
-    started = of("visit.started").groupBy(*SESSION).agg(
-        fn.min_by("geo", fn.when(fn.col("geo").isNotNull(), fn.col("place"))).alias("geo"),
-        fn.min_by("info", fn.when(fn.col("info").isNotNull(), fn.col("place"))).alias("info"),
-        fn.lit(True).alias("arrived"),
+    started = (
+        of("visit.started")
+        .groupBy(*SESSION)
+        .agg(
+            fn.min_by("geo", fn.when(fn.col("geo").isNotNull(), fn.col("place"))).alias("geo"),
+            fn.min_by("info", fn.when(fn.col("info").isNotNull(), fn.col("place"))).alias("info"),
+            fn.lit(True).alias("arrived"),
+        )
     )
     first_page = of("visit.page").groupBy(*SESSION).agg(fn.min_by("referrerUrl", "place").alias("referrer"))
     found = found.join(started, SESSION, "left").join(first_page, SESSION, "left")
     geo = wrapped(["null", node("WebSessionGeoData", "geoData")], fn.col("geo"), wide["geo"])
     info_node = node("WebSessionInfoData", "sessionInfo")
     info = {f.name: (fn.col("info").getField(f.name), f.dtype) for f in wide["info"].fields}
-    engine = fn.nullif(fn.regexp_extract("referrer", r"^https?://(?:[a-z0-9-]+\.)*(google|bing|yahoo|duckduckgo|baidu|yandex|ecosia)\.[a-z.]+(?:[:/?]|$)", 1), fn.lit(""))
-    words = fn.url_decode(fn.nullif(fn.regexp_extract("referrer", r"[?&](?:q|p|wd|text)=([^&]+)", 1), fn.lit("")))
+    engine = fn.nullif(
+        fn.regexp_extract(
+            "referrer",
+            r"^https?://(?:[a-z0-9-]+\.)*(google|bing|yahoo|duckduckgo|baidu|yandex|ecosia)\.[a-z.]+(?:[:/?]|$)",
+            1,
+        ),
+        fn.lit(""),
+    )
+    words = fn.url_decode(
+        fn.nullif(fn.regexp_extract("referrer", r"[?&](?:q|p|wd|text)=([^&]+)", 1), fn.lit(""))
+    )
     info |= {
         "sessionStartTime": (fn.col("start"), None),
         "searchEngine": (fn.coalesce(info["searchEngine"][0], engine), None),
-        "searchEngineKey": (fn.coalesce(info["searchEngineKey"][0], fn.when(engine.isNotNull(), words)), None),
+        "searchEngineKey": (
+            fn.coalesce(info["searchEngineKey"][0], fn.when(engine.isNotNull(), words)),
+            None,
+        ),
     }
     info_text = fn.concat(
-        fn.lit('{"com.liveperson.dataaccess.' + info_node["name"].rpartition(".")[2] + '":'), row(info_node, info), fn.lit("}")
+        fn.lit('{"com.liveperson.dataaccess.' + info_node["name"].rpartition(".")[2] + '":'),
+        row(info_node, info),
+        fn.lit("}"),
     )
     bodies = [
         fn.when(fn.col("geo").isNotNull(), body("WebSessionGeoData", "geoData", fn.to_json(geo))),
@@ -327,8 +347,18 @@ def web_sessions(rows: DataFrame, table: DataFrame, wide) -> DataFrame:
     time_ = plain("timestamp")
     attribute = node("WebSessionEngAttrsData", "engagementAttributes")
     goal = node("WebSessionGoalAchievedData", "achievedGoals")
-    goal_source = time_ | plain("campaignGoalRevision", "campaignGoalId", "campaignGoalType", id="achievementId")
-    impression = ("engagementInstanceId", "impressionType", "state", "engagement", "campaign", "goal", "controlGroup")
+    goal_source = time_ | plain(
+        "campaignGoalRevision", "campaignGoalId", "campaignGoalType", id="achievementId"
+    )
+    impression = (
+        "engagementInstanceId",
+        "impressionType",
+        "state",
+        "engagement",
+        "campaign",
+        "goal",
+        "controlGroup",
+    )
     sections = {
         ("WebSessionEngAttrsData", "engagementAttributes"): (
             of("visit.attributes"),
@@ -336,7 +366,10 @@ def web_sessions(rows: DataFrame, table: DataFrame, wide) -> DataFrame:
         ),
         ("WebSessionNavigationData", "navigationData"): (
             of("visit.page"),
-            row(node("WebSessionNavigationData", "navigationData"), time_ | typed(wide, "url", "referrerUrl", "sections")),
+            row(
+                node("WebSessionNavigationData", "navigationData"),
+                time_ | typed(wide, "url", "referrerUrl", "sections"),
+            ),
         ),
         ("WebSessionGoalAchievedData", "achievedGoals"): (
             of("visit.goal"),
@@ -344,7 +377,9 @@ def web_sessions(rows: DataFrame, table: DataFrame, wide) -> DataFrame:
         ),
         ("WebSessionEligibilityData", "eligibilityData"): (
             of("visit.eligible"),
-            row(node("WebSessionEligibilityData", "eligibilityData"), time_ | typed(wide, "eligibleCampaigns")),
+            row(
+                node("WebSessionEligibilityData", "eligibilityData"), time_ | typed(wide, "eligibleCampaigns")
+            ),
         ),
         ("WebSessionImpressionData", "impressions"): (
             of("visit.impression"),
@@ -369,35 +404,90 @@ def engagements(rows: DataFrame, table: DataFrame, wide) -> DataFrame:
         return own.filter(fn.col("type") == f"conversation.{event}")
 
     def first(event: str, **columns: str) -> DataFrame:
-        return of(event).groupBy(*CONVERSATION).agg(*[fn.min_by(c, "place").alias(n) for n, c in columns.items()])
+        return (
+            of(event)
+            .groupBy(*CONVERSATION)
+            .agg(*[fn.min_by(c, "place").alias(n) for n, c in columns.items()])
+        )
 
     def last(event: str, **columns: str) -> DataFrame:
-        return of(event).groupBy(*CONVERSATION).agg(*[fn.max_by(c, "place").alias(n) for n, c in columns.items()])
+        return (
+            of(event)
+            .groupBy(*CONVERSATION)
+            .agg(*[fn.max_by(c, "place").alias(n) for n, c in columns.items()])
+        )
 
     score = fn.struct(fn.col("score").alias("mcs"), fn.col("timestamp").alias("timestamp"))
     scored = of("scored").withColumn("mcs", score)
-    of_message = scored.filter("messageId IS NOT NULL").groupBy(*CONVERSATION, "messageId").agg(fn.max_by("mcs", "place").alias("mcs"))
-    of_all = scored.filter("messageId IS NULL").groupBy(*CONVERSATION).agg(fn.max_by("mcs", "place").alias("mcs"))
+    of_message = (
+        scored.filter("messageId IS NOT NULL")
+        .groupBy(*CONVERSATION, "messageId")
+        .agg(fn.max_by("mcs", "place").alias("mcs"))
+    )
+    of_all = (
+        scored.filter("messageId IS NULL").groupBy(*CONVERSATION).agg(fn.max_by("mcs", "place").alias("mcs"))
+    )
     mcs = pl.Struct({"mcs": pl.Int64(), "timestamp": pl.Int64()})
     lines = of("line").join(of_message, [*CONVERSATION, "messageId"], "left")
-    line = plain("timestamp", "text", "by", "controlType", "agentId", "contentFormat", "messageId", "dialogId")
-    line |= typed(wide, "fileData", "linkData") | {"mcs": (fn.col("mcs"), mcs), "type": (fn.col("lineType").cast("string"), None)}
+    line = plain(
+        "timestamp", "text", "by", "controlType", "agentId", "contentFormat", "messageId", "dialogId"
+    )
+    line |= typed(wide, "fileData", "linkData") | {
+        "mcs": (fn.col("mcs"), mcs),
+        "type": (fn.col("lineType").cast("string"), None),
+    }
     transcripts = items(lines, CONVERSATION, row(node_of(schema, *where, "transcripts"), line), "transcripts")
     wrote = of("line").filter("lineType = 0").select(*CONVERSATION, "part").distinct()
     taken = of("connected").groupBy(*CONVERSATION, "part").agg(fn.min_by("timestamp", "place").alias("taken"))
-    transfers = of("transferred").join(taken, [*CONVERSATION, "part"], "left").join(
-        wrote.select(*CONVERSATION, (fn.col("part") + 1).alias("part"), fn.lit(True).alias("interactive")), [*CONVERSATION, "part"], "left"
+    transfers = (
+        of("transferred")
+        .join(taken, [*CONVERSATION, "part"], "left")
+        .join(
+            wrote.select(
+                *CONVERSATION, (fn.col("part") + 1).alias("part"), fn.lit(True).alias("interactive")
+            ),
+            [*CONVERSATION, "part"],
+            "left",
+        )
     )
-    transfer = plain("timestamp", "skillId", "targetSkillId", "agentId", "targetAgentId", "reason", queueStartTime="timestamp", queueEndTime="taken")
+    transfer = plain(
+        "timestamp",
+        "skillId",
+        "targetSkillId",
+        "agentId",
+        "targetAgentId",
+        "reason",
+        queueStartTime="timestamp",
+        queueEndTime="taken",
+    )
     transfer |= {"isInteractive": (fn.coalesce("interactive", fn.lit(False)), None)}
-    transfers = items(transfers, CONVERSATION, row(node_of(schema, *where, "transfers"), transfer), "transfers")
-    forms = items(of("secureForm"), CONVERSATION, row(node_of(schema, *where, "secureForms"), plain("timestamp", "formId", "title", "state", "agentId")), "secureForms")
-    skill = fn.when(fn.col("type") == "conversation.transferred", fn.col("targetSkillId")).when(
-        fn.col("type").isin("conversation.requested", "conversation.queued", "conversation.connected"), fn.col("skillId")
+    transfers = items(
+        transfers, CONVERSATION, row(node_of(schema, *where, "transfers"), transfer), "transfers"
     )
-    skills = own.withColumn("skill", skill).filter("skill IS NOT NULL").groupBy(*CONVERSATION).agg(
-        fn.array_distinct(fn.transform(fn.sort_array(fn.collect_list(fn.struct("place", "skill"))), lambda one: one["skill"])).alias("skills"),
-        fn.max_by("skill", "place").alias("skillID"),
+    forms = items(
+        of("secureForm"),
+        CONVERSATION,
+        row(
+            node_of(schema, *where, "secureForms"), plain("timestamp", "formId", "title", "state", "agentId")
+        ),
+        "secureForms",
+    )
+    skill = fn.when(fn.col("type") == "conversation.transferred", fn.col("targetSkillId")).when(
+        fn.col("type").isin("conversation.requested", "conversation.queued", "conversation.connected"),
+        fn.col("skillId"),
+    )
+    skills = (
+        own.withColumn("skill", skill)
+        .filter("skill IS NOT NULL")
+        .groupBy(*CONVERSATION)
+        .agg(
+            fn.array_distinct(
+                fn.transform(
+                    fn.sort_array(fn.collect_list(fn.struct("place", "skill"))), lambda one: one["skill"]
+                )
+            ).alias("skills"),
+            fn.max_by("skill", "place").alias("skillID"),
+        )
     )
     found = own.groupBy(*CONVERSATION).agg(fn.min("place").alias("place"), fn.max("part").alias("parts"))
     requested = {
@@ -427,11 +517,30 @@ def engagements(rows: DataFrame, table: DataFrame, wide) -> DataFrame:
     ):
         found = found.join(facts_, CONVERSATION, "left")
     conversation = node_of(schema, *where)
-    campaign = fn.when(fn.col("campaignId").isNotNull() | fn.col("campaignEngagementId").isNotNull(), fn.struct("campaignId", "campaignEngagementId"))
+    campaign = fn.when(
+        fn.col("campaignId").isNotNull() | fn.col("campaignEngagementId").isNotNull(),
+        fn.struct("campaignId", "campaignEngagementId"),
+    )
     kind = fn.when(fn.col("actor").startswith("c/"), "MESSAGING").otherwise("LIVE_CHAT")
     source = plain(
-        *("conversationId", "conversationStartTime", "interactionStartTime", "conversationEndTime", "consumerId", "sourceOrigin"),
-        *("sourceDevice", "endReasonId", "skills", "agentId", "skillID", "startReasonId", "startPage", "startUrl"),
+        *(
+            "conversationId",
+            "conversationStartTime",
+            "interactionStartTime",
+            "conversationEndTime",
+            "consumerId",
+            "sourceOrigin",
+        ),
+        *(
+            "sourceDevice",
+            "endReasonId",
+            "skills",
+            "agentId",
+            "skillID",
+            "startReasonId",
+            "startPage",
+            "startUrl",
+        ),
         queueEndTime="interactionStartTime",
     ) | {
         "type": (kind, None),
@@ -442,12 +551,16 @@ def engagements(rows: DataFrame, table: DataFrame, wide) -> DataFrame:
     }
     text = row(conversation, source)
     for name in ("transcripts", "transfers", "secureForms"):
-        text = spliced(text, name, fn.concat(fn.lit('{"array":['), fn.coalesce(name, fn.lit("")), fn.lit("]}")))
+        text = spliced(
+            text, name, fn.concat(fn.lit('{"array":['), fn.coalesce(name, fn.lit("")), fn.lit("]}"))
+        )
     text = fn.concat(fn.lit('{"com.liveperson.dataaccess.Conversation":'), text, fn.lit("}"))
     begun = found.groupBy(*SESSION).agg(fn.max("begunInVisit").alias("begun"))
     heads = header(own, table).join(begun, SESSION).withColumn("visitId", fn.coalesce("visitId", "begun"))
     heads = heads.join(items(found, SESSION, text, "engagements"), SESSION)
-    return records(heads, "Engagement", "engagement", body("EngagementData", "engagements", listed("engagements")))
+    return records(
+        heads, "Engagement", "engagement", body("EngagementData", "engagements", listed("engagements"))
+    )
 
 
 def surveys(rows: DataFrame, table: DataFrame, wide) -> DataFrame:
@@ -463,15 +576,21 @@ def surveys(rows: DataFrame, table: DataFrame, wide) -> DataFrame:
     answer |= plain("surveyName", answerSubmitTime="timestamp")
     asked = answered.withColumn("key", fn.struct(*SURVEY))
     contents = items(asked, ["key"], row(node_of(schema, *where, "contents"), answer), "contents")
-    found = own.withColumn("key", fn.struct(*SURVEY)).groupBy("key").agg(
-        fn.min("place").alias("place"),
-        fn.min(fn.when(fn.col("type") == "survey.shown", fn.col("timestamp"))).alias("viewTime"),
+    found = (
+        own.withColumn("key", fn.struct(*SURVEY))
+        .groupBy("key")
+        .agg(
+            fn.min("place").alias("place"),
+            fn.min(fn.when(fn.col("type") == "survey.shown", fn.col("timestamp"))).alias("viewTime"),
+        )
     )
     found = found.join(contents, found["key"].eqNullSafe(contents["key"]), "left").select(
         *[found["key"].getField(name).alias(name) for name in SURVEY], "place", "viewTime", "contents"
     )
     text = row(node_of(schema, *where), plain("viewTime", "conversationId", id="surveyId", type="surveyType"))
-    text = spliced(text, "contents", fn.concat(fn.lit('{"array":['), fn.coalesce("contents", fn.lit("")), fn.lit("]}")))
+    text = spliced(
+        text, "contents", fn.concat(fn.lit('{"array":['), fn.coalesce("contents", fn.lit("")), fn.lit("]}"))
+    )
     heads = header(own, table).join(items(found, SESSION, text, "surveys"), SESSION)
     return records(heads, "Survey", "survey", body("SurveyData", "surveys", listed("surveys")))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.pipeline.retention.aging import KEEP, Aging, hour
 from tests.pipeline.world import CONTOSO, NORTHWIND, Event, event, shift
 
-from trunkline.clock import HOUR_MS, MINUTE_MS
+from trunkline.clock import MINUTE_MS
 
 HOURS = 24
 EXAMPLES = 100 if os.environ.get("TRUNKLINE_TEST_LONG") else 4
@@ -30,7 +30,13 @@ def histories(draw: st.DrawFn) -> list[Event]:
                 when = at + draw(st.integers(-20, 40)) * MINUTE_MS
                 received = when + draw(st.integers(0, KEEP.late - MINUTE_MS))
                 late = event(
-                    "status", when, agent, account, state=4, receivedAt=received, eventId=f"late {len(events)}"
+                    "status",
+                    when,
+                    agent,
+                    account,
+                    state=4,
+                    receivedAt=received,
+                    eventId=f"late {len(events)}",
                 )
                 events.append(late)
             at += length + draw(st.sampled_from([20, 70, 300])) * MINUTE_MS
@@ -38,7 +44,9 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(history=histories())
 def test_what_is_published_is_the_same_and_what_is_listed_can_be_made_again(history: list[Event]) -> None:
