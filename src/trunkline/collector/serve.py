@@ -15,7 +15,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from trunkline.collector.admission import MOST_WAITING_BYTES, Admission
+from trunkline.collector.admission import MOST_WAITING_BYTES, Admission, Quotas
 from trunkline.collector.app import App
 from trunkline.collector.body import Reading
 from trunkline.collector.connection import REQUEST_SECONDS, BoundedConnection
@@ -27,7 +27,7 @@ from trunkline.collector.keyring import Keyring
 from trunkline.collector.keys import WriteKeySource
 from trunkline.collector.lock import CollectorRunning, hold
 from trunkline.collector.metrics import Metrics
-from trunkline.collector.quota import Quota
+from trunkline.collector.tag import BUILT, Tag
 from trunkline.collector.uploads import Uploads
 from trunkline.descriptors import raise_limit
 from trunkline.segments.outbox import Outbox
@@ -48,7 +48,7 @@ def serve(
     *,
     sync: Sync = os.fdatasync,
     most_per_sync: int = 4096,
-    quota: Quota | None = None,
+    quotas: Quotas | None = None,
     request_seconds: float = REQUEST_SECONDS,
     most_waiting_bytes: int = MOST_WAITING_BYTES,
 ) -> int:
@@ -78,7 +78,8 @@ def serve(
             journal,
             uploads,
             Keyring(keys, folder),
-            quota or Quota(rate=settings.quota_events, burst=20 * settings.quota_events),
+            quotas
+            or Quotas.at(settings.quota_events, settings.browser_key_events, settings.browser_address_events),
             most_waiting_bytes,
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -111,15 +112,16 @@ def _build(
     journal: Journal,
     uploads: Uploads | None,
     keyring: Keyring,
-    quota: Quota,
+    quotas: Quotas,
     most_waiting_bytes: int,
 ) -> App:
     reserve = DiskReserve(folders, settings.disk_reserve_bytes)
-    admission = Admission(quota, reserve, journal, most_waiting_bytes)
+    admission = Admission(quotas, reserve, journal, most_waiting_bytes)
     return App(
         ingest=Ingest(
             journal,
             admission,
+            settings.clock,
             most_bytes=settings.max_body_bytes,
             most_events=settings.max_batch_events,
             late_hours=settings.late_hours,
@@ -131,7 +133,7 @@ def _build(
         reserve=reserve,
         metrics=Metrics(),
         reading=Reading(_BODIES_AT_ONCE * settings.max_body_bytes),
-        max_body_bytes=settings.max_body_bytes,
+        tag=Tag(BUILT),
         trusted_proxies=settings.trusted_proxies,
     )
 
