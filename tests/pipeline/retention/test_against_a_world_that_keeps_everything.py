@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.pipeline.retention.aging import KEEP, Aging, hour
 from tests.pipeline.world import CONTOSO, NORTHWIND, Event, event, shift
 
-from trunkline.clock import HOUR_MS, MINUTE_MS
+from trunkline.clock import MINUTE_MS
 
 HOURS = 24
 EXAMPLES = 100 if os.environ.get("TRUNKLINE_TEST_LONG") else 4
@@ -20,7 +20,7 @@ EXAMPLES = 100 if os.environ.get("TRUNKLINE_TEST_LONG") else 4
 def histories(draw: st.DrawFn) -> list[Event]:
     """Shifts over a day, and single events that arrive up to the late limit after their time."""
     events: list[Event] = []
-    for agent in range(1, draw(st.integers(2, 5))):
+    for agent in range(1, draw(st.integers(3, 5))):
         account = NORTHWIND if agent % 3 else CONTOSO
         at = hour(0) + draw(st.integers(0, 90)) * MINUTE_MS
         while at < hour(HOURS - 1):
@@ -30,7 +30,13 @@ def histories(draw: st.DrawFn) -> list[Event]:
                 when = at + draw(st.integers(-20, 40)) * MINUTE_MS
                 received = when + draw(st.integers(0, KEEP.late - MINUTE_MS))
                 late = event(
-                    "status", when, agent, account, state=4, receivedAt=received, eventId=f"late {len(events)}"
+                    "status",
+                    when,
+                    agent,
+                    account,
+                    state=4,
+                    receivedAt=received,
+                    eventId=f"late {len(events)}",
                 )
                 events.append(late)
             at += length + draw(st.sampled_from([20, 70, 300])) * MINUTE_MS
@@ -38,7 +44,9 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(history=histories())
 def test_what_is_published_is_the_same_and_what_is_listed_can_be_made_again(history: list[Event]) -> None:
@@ -49,15 +57,15 @@ def test_what_is_published_is_the_same_and_what_is_listed_can_be_made_again(hist
             world.received(*history)
         for number in range(1, HOURS + 3):
             published = [world.run(hour(number)) for world in (keeping, tidied)]
-            assert published[0] and published[1]
-            assert published[0].files == published[1].files
+            files = [run and run.files for run in published]
+            assert files[0] == files[1]
             tidied.tidy(hour(number) + 15 * MINUTE_MS)
             assert all(tidied.store.exists(file.key) for file in tidied.listed())
             if number % 6 == 0:
                 assert_can_be_made_again(tidied)
         rows = tidied.catalogue.past("agentActivity")
         assert len(rows) < HOURS - 8
-        assert len(tidied.segments()) <= len(keeping.segments()) - 8
+        assert set(tidied.segments()) < set(keeping.segments())
     finally:
         shutil.rmtree(folder)
 

@@ -19,7 +19,11 @@ LONGEST = 10 * HOUR_MS
 
 lengths = st.none() | st.integers(1, 40 * 24).map(lambda hours: hours * HOUR_MS)
 keeps = st.builds(
-    Keep, files=lengths, segments=lengths, letters=lengths, late=st.integers(0, 100).map(lambda n: n * HOUR_MS)
+    Keep,
+    files=lengths,
+    segments=lengths,
+    letters=lengths,
+    late=st.integers(0, 100).map(lambda n: n * HOUR_MS),
 )
 awaited_things = st.builds(
     Awaited,
