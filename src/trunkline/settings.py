@@ -147,6 +147,18 @@ class Settings:
         _count,
         "events a second that an account may send to a collector on average; twenty times as many at once",
     )
+    browser_key_events: int = _setting(
+        "TRUNKLINE_BROWSER_KEY_EVENTS",
+        500,
+        _count,
+        "events a second that the pages of one publishable key may send to a collector on average; twenty times as many at once",
+    )
+    browser_address_events: int = _setting(
+        "TRUNKLINE_BROWSER_ADDRESS_EVENTS",
+        20,
+        _count,
+        "the same for one client address (IPv6: one network of 64 bits)",
+    )
     segment_bytes: int = _setting(
         "TRUNKLINE_SEGMENT_BYTES",
         128 * 2**20,
