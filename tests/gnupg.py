@@ -68,7 +68,9 @@ class GnuPG:
     def fingerprints(self) -> set[str]:
         lines = [line.split(":") for line in self("--list-keys", "--with-colons").splitlines()]
         return {
-            next_[9] for line, next_ in zip(lines, lines[1:], strict=False) if line[0] == "pub" and next_[0] == "fpr"
+            next_[9]
+            for line, next_ in zip(lines, lines[1:], strict=False)
+            if line[0] == "pub" and next_[0] == "fpr"
         }
 
     def public(self, *fingerprints: str) -> str:

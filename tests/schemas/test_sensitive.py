@@ -33,7 +33,9 @@ def marked(node: Node, value: Any, sensitive: bool = False) -> list[str]:
         ((name, inner),) = value.items()
         return marked(next(one for one in branches(node) if branch_name(one) == name), inner, sensitive)
     if isinstance(node, dict) and kind_of(node) == "record":
-        several = [marked(one["type"], value[one["name"]], one.get("sensitive", False)) for one in node["fields"]]
+        several = [
+            marked(one["type"], value[one["name"]], one.get("sensitive", False)) for one in node["fields"]
+        ]
     elif isinstance(node, dict) and kind_of(node) == "array":
         several = [marked(node["items"], item, sensitive) for item in value]
     else:
@@ -106,7 +108,9 @@ def test_lists_of_texts_plain_texts_and_members_of_unions_are_found() -> None:
     assert [(one.text, one.place) for one in values] == [("a", 0), ("b", 0), ("s", 1)]
     for one in values:
         one.replace(one.text.upper())
-    assert its.put_together(taken) == line.replace(b'"a"', b'"A"').replace(b'"b"', b'"B"').replace(b'"s"', b'"S"')
+    assert its.put_together(taken) == line.replace(b'"a"', b'"A"').replace(b'"b"', b'"B"').replace(
+        b'"s"', b'"S"'
+    )
     assert its.take_apart(b'{"words":null,"plain":"p","either":{"long":5}}')[1] == []
 
 
