@@ -8,6 +8,8 @@ from trunkline.clock import hour_of
 EVENTS = "segments"
 LETTERS = "deadletter"
 REGISTRATIONS = "collectors"
+REPLAYS = "replay-"
+"""How the names of those begin that write segments of replayed events."""
 _CLOSED = ".closed.json"
 
 _COLLECTOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -37,6 +39,11 @@ def segment_key(prefix: str, hour: int, collector: str, opened: int) -> str:
 
 def manifest_key(segment: str) -> str:
     return f"{segment.removesuffix('.ndjson')}.json"
+
+
+def retried_key(letters: str) -> str:
+    """What stands beside a segment of dead letters of which some were replayed, or refused again."""
+    return f"{letters.removesuffix('.ndjson')}.retried"
 
 
 def events_key(manifest: str) -> str:
