@@ -53,11 +53,13 @@ def rebuild(
     listed_from = _listed_from(catalogue, kind.name)
     report = Report(gone_until=listed_from if first_hour < listed_from else None)
     # Beside the folder of the runs: a run that begins meanwhile takes what it finds in its own for left behind.
-    repeat = _Repeat(store, catalogue, kind, limits, work.with_name(f"{work.name}.rebuild"))
+    beside = work.with_name(f"{work.name}.rebuild")
     for run in catalogue.runs(kind.name, max(first_hour, listed_from), end_hour):
-        with repeat.built(run, progress) as built:
-            _compare(store, catalogue, run, built.files, report)
-            repeat.adopt_carry(run, built)
+        with store.holding() as held:
+            repeat = _Repeat(held, catalogue, kind, limits, beside)
+            with repeat.built(run, progress) as built:
+                _compare(held, catalogue, run, built.files, report)
+                repeat.adopt_carry(run, built)
     return report
 
 
@@ -110,7 +112,7 @@ def _is_sound(store: Store, file: DataFile) -> bool:
     if file.ids_key and not store.exists(file.ids_key):
         return False
     try:
-        with store.local(file.key).open("rb") as stored:
+        with store.open(file.key) as stored:
             return hashlib.file_digest(stored, "sha256").hexdigest() == file.digest
     except FileNotFoundError:
         return False
