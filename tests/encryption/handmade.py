@@ -59,6 +59,8 @@ def _signature(
         subpackets.append((3, struct.pack(">I", lives)))
     inside = b"".join(bytes([len(body) + 1, type_]) + body for type_, body in subpackets)
     head = struct.pack(">BBBBH", 4, kind, 1, 8, len(inside)) + inside
-    digest = hashlib.sha256(_hashed(owner) + about + head + b"\x04\xff" + struct.pack(">I", len(head))).digest()
+    digest = hashlib.sha256(
+        _hashed(owner) + about + head + b"\x04\xff" + struct.pack(">I", len(head))
+    ).digest()
     signed = key.sign(digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
     return head + b"\x00\x00" + digest[:2] + _number(int.from_bytes(signed))

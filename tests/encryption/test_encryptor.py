@@ -14,7 +14,14 @@ from tests.gnupg import GnuPG
 from trunkline.encryption import frames
 from trunkline.encryption.encryptor import SLICE, EncryptionFailed, Encryptor
 
-VALUES = ["Ada", "é \U0001f600 أهلا", "two\nlines\r\n", "-----BEGIN PGP MESSAGE-----\n", "\x00", "x" * 100_000]
+VALUES = [
+    "Ada",
+    "é \U0001f600 أهلا",
+    "two\nlines\r\n",
+    "-----BEGIN PGP MESSAGE-----\n",
+    "\x00",
+    "x" * 100_000,
+]
 
 
 @pytest.fixture
