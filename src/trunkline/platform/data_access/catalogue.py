@@ -50,7 +50,8 @@ class DatabaseCatalogue(Tallies, Retention):
             rows_of.setdefault(row.account_id, []).append(row)
         keys = dict(PublicKey.objects.values_list("account_id", "armored"))
         found = {
-            account: session_rules(KINDS[kind], chosen, keys.get(account)) for account, chosen in rows_of.items()
+            account: session_rules(KINDS[kind], chosen, keys.get(account))
+            for account, chosen in rows_of.items()
         }
         return {account: rules for account, rules in found.items() if rules}
 

@@ -12,7 +12,9 @@ class Migration(migrations.Migration):
             [
                 (
                     "digest",
-                    models.CharField(primary_key=True, max_length=64, help_text="SHA-256 of the text, hex"),
+                    models.CharField(
+                        primary_key=True, max_length=64, serialize=False, help_text="SHA-256 of the text, hex"
+                    ),
                 ),
                 ("armored", models.TextField()),
             ],
