@@ -34,11 +34,9 @@ KeyFile = Annotated[
 
 @encryption.command("set")
 def set_key(account_id: AccountId, key_file: KeyFile, as_json: AsJson = False) -> None:
-    """Encrypt to this OpenPGP key from the next run on: RSA from 2048 bits (4096 is usual), or Curve25519.
+    """Encrypt sensitive values to this OpenPGP key from the next run on; it replaces the one before.
 
-    Names, contacts, addresses and what was written become armored messages in otherwise unchanged records; docs/encryption.md
-    lists the fields. The private key stays with its owner. A key that is there already is replaced; files that are published
-    stay as they are.
+    RSA from 2048 bits (4096 is usual) or Curve25519. The private key stays with its owner. Published files stay as they are.
 
     Example: gpg --armor --export data@northwind.example | trunkline account encryption set 75555851 --key-file -
     """
@@ -72,6 +70,13 @@ def list_keys(as_json: AsJson = False) -> None:
     """Show the accounts that have a public key; the others are published in clear."""
     with refusals():
         rows = [_shown(row) for row in public_keys(OPERATOR)]
+    if not as_json:
+        # Fingerprints are long: the rest is told by `show`.
+        rows = [
+            {name: row[name] for name in ("account", "fingerprint", "algorithm")}
+            | {"expires": (row["expires"] or "never")[:10]}
+            for row in rows
+        ]
     show_rows(as_json, rows, "No account has a public key: all records are published in clear.")
 
 
