@@ -5,6 +5,7 @@ Two buckets are settled while the one before is compressed; at no time are more 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -69,8 +70,11 @@ def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress
     """Raises `DamagedSegment`, `FloodInSeveralHours`, `EncryptionFailed`. `size`: events of a bucket."""
     state, index = gathered_state(work, kind), gathered_index(work, kind)
     dead, tallies, superseded = [], [], set[tuple[str, str, int, int]]()
-    with ThreadPoolExecutor(WORKERS) as pool, Encryptor() as encryptor:
-        files = _Files(plan, kind, work, Encryption(plan.rules, encryptor))
+    with (
+        ThreadPoolExecutor(WORKERS) as pool,
+        Encryptor() as encryptor,
+        closing(_Files(plan, kind, work, Encryption(plan.rules, encryptor))) as files,
+    ):
         division = _divided(plan, kind, past, size, work, pool, progress)
         settle, floods = _Settler(plan, kind, past, division.floods), [_bearable(division.floods, plan)]
         for number, settled in enumerate(_in_order(pool, settle, division.buckets), 1):
@@ -202,6 +206,11 @@ class _Files:
         self._finish_others(None)
         return self._done
 
+    def close(self) -> None:
+        """Of a run that failed; nothing is open any more after `finish`."""
+        for writer in self._open.values():
+            writer.close()
+
     def _writer(self, one: Lines) -> ScopeWriter:
         key = one.account_id, one.data_type, one.hour
         if key not in self._open:
@@ -219,7 +228,8 @@ class _Files:
 
     def _finish_others(self, account: str | None) -> None:
         for key in sorted(key for key in self._open if key[0] != account):
-            self._done += self._open.pop(key).finish()
+            self._done += self._open[key].finish()
+            del self._open[key]
 
 
 def _with_superseded(

@@ -99,6 +99,10 @@ def _place(file: DataFile) -> tuple[str, str, int, int]:
 
 def _restore(store: Store, catalogue: Catalogue, file: DataFile, made: WrittenFile) -> None:
     """Equal bytes go where they were. Others, as of a file encrypted again, become the file's in one step: the catalogue's."""
+    if _is_whole(store, file):
+        assert made.ids_path and file.ids_key
+        store.adopt(made.ids_path, file.ids_key)
+        return
     facts = made.file if made.file.digest != file.digest else file
     now = replace(file, key=facts.key, bytes=facts.bytes, digest=facts.digest)
     adopt_file(store, replace(made, file=now))
@@ -109,8 +113,11 @@ def _restore(store: Store, catalogue: Catalogue, file: DataFile, made: WrittenFi
 
 
 def _is_sound(store: Store, file: DataFile) -> bool:
-    if file.ids_key and not store.exists(file.ids_key):
-        return False
+    return _is_whole(store, file) and (file.ids_key is None or store.exists(file.ids_key))
+
+
+def _is_whole(store: Store, file: DataFile) -> bool:
+    """Whatever is with its manifest."""
     try:
         with store.open(file.key) as stored:
             return hashlib.file_digest(stored, "sha256").hexdigest() == file.digest
