@@ -11,6 +11,7 @@ from trunkline.clock import HOUR_MS
 from trunkline.pipeline.build import Built, FloodInSeveralHours, build
 from trunkline.pipeline.carrying import index_key
 from trunkline.pipeline.catalogue import Catalogue, Run
+from trunkline.pipeline.engine import Engine
 from trunkline.pipeline.history import history
 from trunkline.pipeline.letters import write_letters
 from trunkline.pipeline.plan import DEFAULT_LIMITS, RULES_VERSION, Limits, Plan, next_plan
@@ -32,6 +33,7 @@ def run(
     limits: Limits = DEFAULT_LIMITS,
     holder: str = "pipeline",
     progress: Progress = silent,
+    engine: Engine = build,
 ) -> Run | None:
     """Publish the hours from the last run's end up to `until_hour` (exclusive, epoch ms), at most 24 of them.
 
@@ -39,7 +41,7 @@ def run(
     `DamagedSegment`, and `AlreadyPublished` where another pipeline was first.
     """
     with catalogue.lease(kind.name, holder):
-        task = _Task(store, catalogue, kind, work, limits, progress)
+        task = _Task(store, catalogue, kind, work, limits, progress, engine)
         plan = next_plan(store, catalogue, kind.name, until_hour, grace, limits)
         if plan is None:
             return None
@@ -61,13 +63,14 @@ class _Task:
     work: Path
     limits: Limits
     progress: Progress
+    engine: Engine
 
     def carry_out(self, plan: Plan) -> Run:
         self.progress("planned", 1, 1)
         attempt = begin_attempt(self.work, plan)
         past = history(self.store, self.catalogue, plan, self.kind, attempt.folder)
         with_carry(self.store, self.catalogue, past, self.limits)
-        built = build(plan, self.kind, past, self.limits.bucket_events, attempt.folder, self.progress)
+        built = self.engine(plan, self.kind, past, self.limits.bucket_events, attempt.folder, self.progress)
         published = _adopt(self.store, plan, built, self.kind, self.progress)
         self.catalogue.publish(published)
         self.progress("published", 1, 1)

@@ -8,8 +8,10 @@ from pathlib import Path
 import structlog
 
 from trunkline.clock import MINUTE_MS, Clock
+from trunkline.pipeline.build import build
 from trunkline.pipeline.catalogue import Catalogue, LeaseHeld, Run
 from trunkline.pipeline.due import due_until
+from trunkline.pipeline.engine import Engine
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits
 from trunkline.pipeline.run import run
 from trunkline.pipeline.sessions.kinds import Kind
@@ -35,6 +37,7 @@ class Schedule:
     timeout: int
     limits: Limits = DEFAULT_LIMITS
     holder: str = "pipeline"
+    engine: Engine = build
 
     def run_one(self, kind: Kind, progress: Progress = silent) -> Run | None:
         """The next due hours of a data type, None if there are none. Raises what `run` raises."""
@@ -52,6 +55,7 @@ class Schedule:
             limits=self.limits,
             holder=self.holder,
             progress=progress,
+            engine=self.engine,
         )
 
     def step(self) -> bool:
