@@ -3,26 +3,23 @@
 Two buckets are settled while the one before is compressed; at no time are more than three in memory.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import polars as pl
-
-from trunkline.clock import HOUR_MS
-from trunkline.pipeline.buckets import Bucket, Division, divided, read
+from trunkline.pipeline.buckets import Division, divided
 from trunkline.pipeline.carrying import gathered_index, gathered_state
 from trunkline.pipeline.compaction import compacted
 from trunkline.pipeline.data_files import Scope, ScopeWriter, WrittenFile
+from trunkline.pipeline.engine import Built, bearable, finished
 from trunkline.pipeline.envelopes import ENVELOPES
 from trunkline.pipeline.history import History
 from trunkline.pipeline.plan import Plan
-from trunkline.pipeline.records import Lines, lines
-from trunkline.pipeline.sessions.job import late_actors, sessions
+from trunkline.pipeline.records import Lines
 from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.pipeline.settler import Settler, Tally, added_up, nothing
 from trunkline.pipeline.steps import Progress
 
 WORKERS = 2
@@ -31,69 +28,25 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 
-class FloodInSeveralHours(Exception):
-    """An actor has more events in these hours together than a run settles; one hour at a time it may have fewer."""
-
-
-@dataclass(frozen=True)
-class Settled:
-    """What a bucket gives: text for the files, and frames."""
-
-    lines: list[Lines]
-    carried: pl.DataFrame
-    index: pl.DataFrame
-    dead: pl.DataFrame
-    superseded: set[tuple[str, int, int]]
-    """Account, hour of a session's file, hour of the file that holds its emission before."""
-    counts: Counter[str]
-    floods: pl.DataFrame
-    """Late actors with a history that is too long to be read again (`events`: the new ones)."""
-
-
-@dataclass
-class Built:
-    """Complete and synced, in the work folder."""
-
-    files: list[WrittenFile]
-    state: Path
-    index: Path
-    dead: pl.DataFrame
-    floods: pl.DataFrame
-    """Actors whose new events were set aside: account, actor, `events`."""
-    counts: Counter[str] = field(default_factory=Counter)
-
-
 def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress) -> Built:
-    """Raises `DamagedSegment`, `FloodInSeveralHours`. `size`: events of a bucket."""
+    """The embedded engine: everything in the work folder. Implements `Engine`."""
     state, index = gathered_state(work, kind), gathered_index(work, kind)
-    files = _Files(plan, work)
-    dead, counts, superseded = [], Counter[str](), set()
+    files, tallies = _Files(plan, work), list[Tally]()
     with ThreadPoolExecutor(WORKERS) as pool:
         division = _divided(plan, kind, past, size, work, pool, progress)
-        settle, floods = _Settler(plan, kind, past, division.floods), [_bearable(division.floods, plan)]
+        bearable(division.floods, plan)
+        tallies.append(replace(nothing(kind), floods=division.floods))
+        settle = Settler(plan, kind, past, division.floods)
         for number, settled in enumerate(_in_order(pool, settle, division.buckets), 1):
             files.write(settled.lines)
             state.add(settled.carried)
             index.add(settled.index)
-            dead.append(settled.dead)
-            floods.append(_bearable(settled.floods, plan))
-            counts.update(settled.counts)
-            superseded |= settled.superseded
+            tallies.append(settled.tally)
+            bearable(settled.tally.floods, plan)
             progress("settled", number, len(division.buckets))
-    written = _with_superseded(files.finish(), superseded, past)
-    none = pl.DataFrame(schema={**kind.columns, "reason": pl.String()})
-    set_aside = pl.concat(floods)
-    counts["flooded"] = int(set_aside["events"].sum())
-    built = Built(written, state.finish(), index.finish(), pl.concat([none, *dead]), set_aside, counts)
+    built = finished(files.finish(), state.finish(), index.finish(), added_up(tallies, kind), past)
     progress("built", 1, 1)
     return built
-
-
-def _bearable(floods: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    """The floods, if this is the smallest of plans."""
-    if floods.height and plan.end_hour - plan.first_hour > HOUR_MS:
-        raise FloodInSeveralHours
-    return floods
 
 
 def _divided(
@@ -122,57 +75,6 @@ def _in_order(pool: ThreadPoolExecutor, work: Callable[[_In], _Out], todo: Itera
         running.append(pool.submit(work, one))
     while running:
         yield running.pop(0).result()
-
-
-@dataclass(frozen=True)
-class _Settler:
-    plan: Plan
-    kind: Kind
-    past: History
-    floods: pl.DataFrame
-
-    def __call__(self, bucket: Bucket) -> Settled:
-        plan, kind, accounts = self.plan, self.kind, list(self.plan.rules)
-        new = read(bucket.events, kind, accounts, self.floods)
-        carried = read(bucket.carried, kind, accounts, self.floods.clear())
-        index = self.past.index(new)
-        given: dict[str, Any] = {
-            "kind": kind,
-            "rules": plan.rules,
-            "hours": plan.hours,
-            "grace": plan.grace,
-            "settled": plan.settled,
-        }
-        late = late_actors(new, index, **given)
-        start = self._start(index, late)
-        deep = self._too_deep(late, start)
-        floods = (
-            new.join(deep, on=kind.key, how="semi").group_by(kind.key).agg(events=pl.len().cast(pl.Int64))
-        )
-        new, late = (frame.join(deep, on=kind.key, how="anti") for frame in (new, late))
-        recalled = self.past.events(late, start)
-        outcome = sessions(new, carried, index, recalled, **given)
-        again = outcome.sessions.filter(pl.col("supersedes").is_not_null())
-        return Settled(
-            list(lines(outcome, kind, plan.rules)),
-            outcome.carried,
-            outcome.index,
-            outcome.dead,
-            set(again.select("accountId", "hour", "supersedes").iter_rows()),
-            Counter(outcome.counts),
-            floods.sort(kind.key),
-        )
-
-    def _too_deep(self, late: pl.DataFrame, start: int) -> pl.DataFrame:
-        """The late actors whose history alone is a flood."""
-        known = self.past.counts(late, start)
-        return known.filter(pl.col("events") > self.plan.actor_events).select(self.kind.key)
-
-    def _start(self, index: pl.DataFrame, late: pl.DataFrame) -> int:
-        """The oldest start of the late actors' sessions."""
-        lines = index.join(late, on=self.kind.key, how="semi")
-        start = lines["start"].min()
-        return int(start) if isinstance(start, int) else 0
 
 
 class _Files:
@@ -208,23 +110,3 @@ class _Files:
     def _finish_others(self, account: str | None) -> None:
         for key in sorted(key for key in self._open if key[0] != account):
             self._done += self._open.pop(key).finish()
-
-
-def _with_superseded(
-    written: list[WrittenFile], superseded: set[tuple[str, int, int]], past: History
-) -> list[WrittenFile]:
-    """The files with the names of all parts that may hold an earlier emission of one of their sessions."""
-    names = past.file_names()
-    for one in written:
-        names.setdefault((one.file.account_id, one.file.scope_start), []).append(one.file.name)
-    found: dict[tuple[str, int], set[str]] = {}
-    for account, hour, before in superseded:
-        found.setdefault((account, hour), set()).update(names.get((account, before), ()))
-    return [
-        replace(one, file=replace(one.file, supersedes=tuple(sorted(found.get(_scope_of(one), ())))))
-        for one in written
-    ]
-
-
-def _scope_of(one: WrittenFile) -> tuple[str, int]:
-    return one.file.account_id, one.file.scope_start

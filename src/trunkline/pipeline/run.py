@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trunkline.clock import HOUR_MS
-from trunkline.pipeline.build import Built, FloodInSeveralHours, build
+from trunkline.pipeline.build import build
 from trunkline.pipeline.carrying import index_key
 from trunkline.pipeline.catalogue import Catalogue, Run
-from trunkline.pipeline.engine import Engine
+from trunkline.pipeline.engine import Built, Engine, FloodInSeveralHours
 from trunkline.pipeline.history import history
 from trunkline.pipeline.letters import write_letters
 from trunkline.pipeline.plan import DEFAULT_LIMITS, RULES_VERSION, Limits, Plan, next_plan
@@ -84,11 +84,11 @@ def _adopt(store: Store, plan: Plan, built: Built, kind: Kind, progress: Progres
     for number, written in enumerate(built.files, 1):
         store.adopt(written.path, written.file.key)
         progress("adopted", number, len(built.files))
-    write_letters(store, plan, built.dead, built.floods, kind)
+    write_letters(store, plan, built.tally.dead, built.tally.floods, kind)
     progress("letters-written", 1, 1)
-    store.adopt(built.index, index_key(plan.state_key))
+    _put(store, built.index, index_key(plan.state_key))
     progress("index-written", 1, 1)
-    store.adopt(built.state, plan.state_key)
+    _put(store, built.state, plan.state_key)
     progress("state-written", 1, 1)
     return Run(
         kind=plan.kind,
@@ -100,5 +100,11 @@ def _adopt(store: Store, plan: Plan, built: Built, kind: Kind, progress: Progres
         segments=plan.segments,
         state=plan.state_key,
         files=tuple(written.file for written in built.files),
-        counts=dict(built.counts),
+        counts=dict(built.tally.counts),
     )
+
+
+def _put(store: Store, path: Path | None, key: str) -> None:
+    """Move a finished file into the store, where the engine has not written it there itself."""
+    if path:
+        store.adopt(path, key)

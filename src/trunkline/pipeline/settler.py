@@ -1,0 +1,113 @@
+"""A bucket's events become lines of data files and what the next run needs: the same in every engine."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import polars as pl
+
+from trunkline.pipeline.buckets import Bucket, read
+from trunkline.pipeline.plan import Plan
+from trunkline.pipeline.records import Lines, lines
+from trunkline.pipeline.sessions.job import late_actors, sessions
+from trunkline.pipeline.sessions.kinds import Kind
+
+
+class Past(Protocol):
+    """What earlier runs know of actors."""
+
+    def index(self, new: pl.DataFrame) -> pl.DataFrame:
+        """The closed sessions that the events in `new` may belong to."""
+
+    def counts(self, late: pl.DataFrame) -> pl.DataFrame:
+        """How many events of each of these actors since its `start` earlier runs have read (`events`), where it has any."""
+
+    def events(self, late: pl.DataFrame) -> pl.DataFrame:
+        """Those events."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What buckets give beside text and what is carried on."""
+
+    dead: pl.DataFrame
+    floods: pl.DataFrame
+    """Actors whose new events were set aside: account, actor, `events`."""
+    superseded: set[tuple[str, int, int]] = field(default_factory=set)
+    """Account, hour of a session's file, hour of the file that holds its emission before."""
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a bucket gives: text for the files, and frames."""
+
+    lines: list[Lines]
+    carried: pl.DataFrame
+    index: pl.DataFrame
+    tally: Tally
+
+
+def nothing(kind: Kind) -> Tally:
+    return Tally(
+        pl.DataFrame(schema={**kind.columns, "reason": pl.String()}),
+        pl.DataFrame(schema={**{name: kind.columns[name] for name in kind.key}, "events": pl.Int64()}),
+    )
+
+
+def added_up(tallies: Sequence[Tally], kind: Kind) -> Tally:
+    several = [nothing(kind), *tallies]
+    return Tally(
+        pl.concat([one.dead for one in several]),
+        pl.concat([one.floods for one in several]),
+        {found for one in several for found in one.superseded},
+        sum((one.counts for one in several), Counter()),
+    )
+
+
+@dataclass(frozen=True)
+class Settler:
+    plan: Plan
+    kind: Kind
+    past: Past
+    floods: pl.DataFrame
+    """Actors (`kind.key`) whose new events are left out."""
+
+    def __call__(self, bucket: Bucket) -> Settled:
+        plan, kind, accounts = self.plan, self.kind, list(self.plan.rules)
+        new = read(bucket.events, kind, accounts, self.floods)
+        carried = read(bucket.carried, kind, accounts, self.floods.clear())
+        index = self.past.index(new)
+        given: dict[str, Any] = {
+            "kind": kind,
+            "rules": plan.rules,
+            "hours": plan.hours,
+            "grace": plan.grace,
+            "settled": plan.settled,
+        }
+        late = with_start(late_actors(new, index, **given), index, kind)
+        deep = self._too_deep(late)
+        floods = (
+            new.join(deep, on=kind.key, how="semi").group_by(kind.key).agg(events=pl.len().cast(pl.Int64))
+        )
+        new, late = (frame.join(deep, on=kind.key, how="anti") for frame in (new, late))
+        outcome = sessions(new, carried, index, self.past.events(late), **given)
+        tally = Tally(outcome.dead, floods, set(_superseded(outcome.sessions)), Counter(outcome.counts))
+        return Settled(list(lines(outcome, kind, plan.rules)), outcome.carried, outcome.index, tally)
+
+    def _too_deep(self, late: pl.DataFrame) -> pl.DataFrame:
+        """The late actors whose history alone is a flood."""
+        known = self.past.counts(late)
+        return known.filter(pl.col("events") > self.plan.actor_events).select(self.kind.key)
+
+
+def with_start(actors: pl.DataFrame, index: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """The actors with the oldest start of their own sessions: what is a flood must not depend on the others in the bucket."""
+    starts = index.group_by(kind.key).agg(pl.col("start").min())
+    return actors.join(starts, on=kind.key, how="inner")
+
+
+def _superseded(sessions: pl.DataFrame) -> Iterator[tuple[str, int, int]]:
+    again = sessions.filter(pl.col("supersedes").is_not_null())
+    yield from again.select("accountId", "hour", "supersedes").iter_rows()
