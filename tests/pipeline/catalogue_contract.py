@@ -97,13 +97,13 @@ class CatalogueContract:
 
     def test_only_accounts_that_are_switched_on_have_rules(self, catalogue: Catalogue) -> None:
         assert list(catalogue.rules(TYPE)) == [NORTHWIND]
-        assert catalogue.rules("survey") == {}
+        assert catalogue.rules("visits") == {}
 
     def test_one_pipeline_holds_the_lease(self, catalogue: Catalogue) -> None:
         with catalogue.lease(TYPE, "first"):
             with pytest.raises(LeaseHeld), catalogue.lease(TYPE, "second"):
                 pass
-            with catalogue.lease("survey", "second"):
+            with catalogue.lease("visits", "second"):
                 pass
         with catalogue.lease(TYPE, "second"):
             pass

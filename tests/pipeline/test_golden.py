@@ -5,10 +5,9 @@ import json
 import zlib
 from pathlib import Path
 
-from tests.pipeline.world import H0, NORTHWIND, World, event, shift
+from tests.pipeline.world import H0, NORTHWIND, World, agents, event, shift
 
 from trunkline.clock import HOUR_MS
-from trunkline.pipeline.catalogue import SessionRules
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "agentActivity.1.0.0.4.json"
 LOGIN = 1465992202047
@@ -52,7 +51,7 @@ def test_a_file_is_one_gzip_member_with_a_fixed_header(world: World) -> None:
 
 
 def test_the_later_version_wraps_the_metadata_and_always_knows_an_end(world: World) -> None:
-    world.rules[NORTHWIND] = SessionRules(schema_version="1.0.0.35")
+    world.rules[NORTHWIND] = agents("1.0.0.35")
     world.received(
         event("login", LOGIN, profileIds=[21, 22], state=2), event("status", LOGIN + 5000, state=3)
     )

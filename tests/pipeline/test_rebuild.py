@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from tests.pipeline.test_run import busy_events
-from tests.pipeline.world import H0, NORTHWIND, World, event, shift
+from tests.pipeline.world import H0, NORTHWIND, World, agents, event, shift
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
-from trunkline.pipeline.catalogue import SessionRules
 from trunkline.pipeline.rebuild import Report, rebuild
 from trunkline.pipeline.types import KINDS
 
@@ -59,7 +58,7 @@ def test_everything_but_the_segments_may_be_lost(world: World) -> None:
 
 def test_the_rules_of_that_time_are_used(world: World) -> None:
     before = published(world)
-    world.rules[NORTHWIND] = SessionRules(inactivity=MINUTE_MS, schema_version="1.0.0.35")
+    world.rules[NORTHWIND] = agents("1.0.0.35", inactivity=MINUTE_MS)
     for key in list(world.store.list("files")):
         world.store.delete(key)
     assert rebuilt(world).differing == []

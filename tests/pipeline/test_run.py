@@ -7,11 +7,22 @@ import fastavro
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.pipeline.world import CONTOSO, H0, NORTHWIND, World, body, event, session_id, shift, write_text
+from tests.pipeline.world import (
+    CONTOSO,
+    H0,
+    NORTHWIND,
+    World,
+    agents,
+    body,
+    event,
+    session_id,
+    shift,
+    write_text,
+)
 
 from trunkline import schemas
 from trunkline.clock import HOUR_MS, MINUTE_MS
-from trunkline.pipeline.catalogue import AlreadyPublished, LeaseHeld, SessionRules
+from trunkline.pipeline.catalogue import AlreadyPublished, LeaseHeld
 from trunkline.pipeline.compaction import DamagedSegment
 from trunkline.pipeline.plan import Limits
 from trunkline.segments.layout import LETTERS
@@ -196,7 +207,7 @@ def test_a_late_event_finds_its_session_when_compacted_segments_are_gone(world: 
 
 
 def test_late_events_that_an_account_drops_are_dead_letters(world: World) -> None:
-    world.rules[NORTHWIND] = SessionRules(drop_late=True)
+    world.rules[NORTHWIND] = agents(drop_late=True)
     world.received(*shift(H0, H0 + 5 * MINUTE_MS))
     world.run(H0 + HOUR_MS)
     world.received(event("status", H0 + 4 * MINUTE_MS, state=4, receivedAt=H0 + HOUR_MS))
@@ -226,7 +237,7 @@ def test_two_events_of_one_id_and_other_content_keep_the_first_and_a_letter(worl
 def test_the_next_run_carries_on_when_the_rules_change(world: World) -> None:
     world.received(*shift(H0, H0 + 90 * MINUTE_MS))
     world.run(H0 + HOUR_MS)
-    world.rules[NORTHWIND] = SessionRules(schema_version="1.0.0.35")
+    world.rules[NORTHWIND] = agents("1.0.0.35")
     world.run(H0 + 2 * HOUR_MS)
     assert world.records()[0]["metaData"]["com.liveperson.dataaccess.MetaData"]["schemaVersion"] == "1.0.0.35"
 
@@ -243,7 +254,7 @@ def test_what_was_published_stays_when_the_grace_grows(world: World) -> None:
 
 def test_a_torn_line_is_named(world: World) -> None:
     text = b'{"group":0,"bytes":5,"crc32":0}\n{"type":"agent.login","eve'
-    key = write_text(world.store, H0, text, [])
+    key = write_text(world.store, H0, text, [event("login", H0)])
     with pytest.raises(DamagedSegment, match=f"{key}: line 2 "):
         world.run(H0 + HOUR_MS)
     assert world.files() == {}
@@ -316,7 +327,7 @@ def test_every_string_and_number_comes_out_as_it_went_in(
     new_world: NewWorld, name: str, nickname: str | None, agent: int, version: str
 ) -> None:
     world = new_world(f"{abs(hash((name, nickname, agent, version)))}")
-    world.rules[NORTHWIND] = SessionRules(schema_version=version)
+    world.rules[NORTHWIND] = agents(version)
     login = event("login", H0, agent, userName=name, state=2)
     if nickname is not None:
         login["nickname"] = nickname
@@ -335,7 +346,7 @@ def test_an_independent_reader_decodes_and_writes_what_we_wrote(world: World) ->
     world.received(*busy_events())
     world.run(H0 + DAY)
     for (account, _), text in world.texts().items():
-        schema = schemas.load("agentActivity", world.rules[account].schema_version)
+        schema = schemas.load("agentActivity", world.rules[account].versions["agentActivity"])
         records = list(fastavro.json_reader(iter(text.splitlines()), schema))
         assert len(records) == text.count("\n")
         assert all(fastavro.validate(record, schema) for record in records)

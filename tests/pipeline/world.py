@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.catalogue import DEFAULT_GRACE, Run, SessionRules
 from trunkline.pipeline.memory import MemoryCatalogue
@@ -72,7 +74,7 @@ def write_segment(
     store: LocalStore, hour: int, events: Iterable[Event], collector: str = "web-1", opened: int = 0
 ) -> str:
     """Seal a segment with these events, in groups of three. Returns its key."""
-    lines = [json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in events]
+    lines = [msgspec.json.encode(one) + b"\n" for one in events]
     text = b""
     for number, first in enumerate(range(0, len(lines), 3)):
         group = b"".join(lines[first : first + 3])
@@ -107,13 +109,18 @@ def write_text(
     return key
 
 
+def agents(version: str = "1.0.0.4", **rules: Any) -> SessionRules:
+    """Rules of an account with Agent Activity switched on."""
+    return SessionRules(versions={"agentActivity": version}, **rules)
+
+
 @dataclass
 class World:
     """One store and its catalogue."""
 
     folder: Path
     rules: dict[str, SessionRules] = field(
-        default_factory=lambda: {NORTHWIND: SessionRules(), CONTOSO: SessionRules(schema_version="1.0.0.35")}
+        default_factory=lambda: {NORTHWIND: agents("1.0.0.4"), CONTOSO: agents("1.0.0.35")}
     )
 
     def __post_init__(self) -> None:

@@ -13,9 +13,12 @@ from tests.platform.conftest import CONTOSO, FOLDER, NORTHWIND, TRUNKLINE, Calle
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
 from trunkline.collector import keys as collector_keys
+from trunkline.pipeline.catalogue import SessionRules
+from trunkline.pipeline.types import KINDS
 from trunkline.platform.accounts import accounts, data_types, keys, users
 from trunkline.platform.accounts.models import ApiKey, User, WriteKey
 from trunkline.platform.accounts.secrets import reseal_data_keys
+from trunkline.platform.accounts.session_rules import session_rules
 from trunkline.platform.accounts.write_keys import DatabaseWriteKeys
 from trunkline.platform.actors import OPERATOR, Actor, Kind, Permission
 from trunkline.platform.refusals import Conflict, Invalid, NotFound, NotPermitted
@@ -81,7 +84,31 @@ def test_a_silent_session_closes_after_8_hours_or_after_one_where_heartbeats_are
     account: str, options: dict[str, Any], inactivity: int
 ) -> None:
     row = data_types.switch_on(OPERATOR, account, "agentActivity", **options)
-    assert row.rules.inactivity == inactivity
+    rules = session_rules(KINDS["agentActivity"], [row])
+    assert rules is not None
+    assert rules.inactivity == inactivity
+
+
+def test_a_visit_closes_by_the_setting_of_web_session_and_a_messaging_conversation_by_that_of_engagement(
+    account: str,
+) -> None:
+    rows = [
+        data_types.switch_on(OPERATOR, account, "webSession", inactivity_minutes=20, maximum_hours=2),
+        data_types.switch_on(OPERATOR, account, "engagement", inactivity_minutes=60),
+        data_types.switch_on(OPERATOR, account, "survey", schema_version="1.0.0.35"),
+    ]
+    data_types.switch_off(OPERATOR, account, "webSession")
+    for row in rows:
+        row.refresh_from_db()
+    assert session_rules(KINDS["visits"], rows) == SessionRules(
+        inactivity=20 * MINUTE_MS,
+        maximum=2 * HOUR_MS,
+        messaging_inactivity=HOUR_MS,
+        messaging_maximum=7 * 24 * HOUR_MS,
+        versions={"engagement": "1.0.0.22", "survey": "1.0.0.35"},
+    )
+    assert session_rules(KINDS["visits"], rows[:1]) is None
+    assert session_rules(KINDS["agentActivity"], rows) is None
 
 
 @pytest.mark.parametrize(
@@ -93,6 +120,8 @@ def test_a_silent_session_closes_after_8_hours_or_after_one_where_heartbeats_are
         ({"inactivity_minutes": 10081}, "inactivity-minutes"),
         ({"maximum_hours": 0}, "maximum-hours"),
         ({"maximum_hours": 169}, "maximum-hours"),
+        ({"data_type": "survey", "maximum_hours": 5}, "inactivity-minutes"),
+        ({"data_type": "webSession", "heartbeats": True}, "heartbeats"),
     ],
 )
 def test_rules_that_cannot_be_are_refused_by_field(account: str, changes: dict[str, Any], field: str) -> None:

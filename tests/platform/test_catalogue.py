@@ -109,9 +109,9 @@ def test_a_run_that_does_not_follow_the_last_one_is_refused(hours: int) -> None:
 def test_the_first_run_may_begin_anywhere_and_each_data_type_has_its_own() -> None:
     catalogue = DatabaseCatalogue()
     catalogue.publish(a_full_run())
-    catalogue.publish(a_run(HOUR + 9 * HOUR_MS, kind="survey", segments=a_full_run().segments))
-    assert catalogue.last_run("survey") == a_run(
-        HOUR + 9 * HOUR_MS, kind="survey", segments=a_full_run().segments
+    catalogue.publish(a_run(HOUR + 9 * HOUR_MS, kind="visits", segments=a_full_run().segments))
+    assert catalogue.last_run("visits") == a_run(
+        HOUR + 9 * HOUR_MS, kind="visits", segments=a_full_run().segments
     )
     assert catalogue.last_run(TYPE) == a_full_run()
 
@@ -152,14 +152,14 @@ def test_the_rules_are_those_of_accounts_that_have_the_type_switched_on(
 ) -> None:
     make_account(NORTHWIND, "Northwind", "UTC")
     make_account(CONTOSO, "Contoso", "UTC", on=False)
-    assert DatabaseCatalogue().rules(TYPE) == {NORTHWIND: SessionRules()}
+    assert DatabaseCatalogue().rules(TYPE) == {NORTHWIND: SessionRules(versions={TYPE: "1.0.0.4"})}
     data_types.switch_on(
         OPERATOR, NORTHWIND, TYPE, heartbeats=True, maximum_hours=12, schema_version="1.0.0.35"
     )
     data_types.switch_on(OPERATOR, CONTOSO, TYPE, inactivity_minutes=5, drop_late=True)
     assert DatabaseCatalogue().rules(TYPE) == {
-        NORTHWIND: SessionRules(inactivity=60 * MINUTE_MS, maximum=12 * HOUR_MS, schema_version="1.0.0.35"),
-        CONTOSO: SessionRules(inactivity=5 * MINUTE_MS, drop_late=True),
+        NORTHWIND: SessionRules(inactivity=60 * MINUTE_MS, maximum=12 * HOUR_MS, versions={TYPE: "1.0.0.35"}),
+        CONTOSO: SessionRules(inactivity=5 * MINUTE_MS, drop_late=True, versions={TYPE: "1.0.0.4"}),
     }
     data_types.switch_off(OPERATOR, NORTHWIND, TYPE)
     assert list(DatabaseCatalogue().rules(TYPE)) == [CONTOSO]

@@ -21,6 +21,7 @@ project.start()
 from trunkline.platform.accounts import accounts, data_types, keys, users
 from trunkline.platform.accounts.models import Account, AccountDataType
 from trunkline.platform.accounts.secrets import reseal_data_keys
+from trunkline.platform.accounts.session_rules import lengths_of
 from trunkline.platform.actors import OPERATOR
 from trunkline.platform.migrations import NotMigrated, migrate_all, pending
 from trunkline.platform.refusals import Refused
@@ -75,11 +76,22 @@ def enable(
     account_id: AccountId,
     name: DataType,
     inactivity_minutes: Annotated[
-        int | None, typer.Option(help="A silent session closes after this; 480, or 60 with --heartbeats.")
+        int | None,
+        typer.Option(
+            help="A silent session closes after this. agentActivity: 480, or 60 with --heartbeats; webSession (visits, with "
+            "their chats and surveys): 30; engagement (messaging conversations): 4320."
+        ),
     ] = None,
     heartbeats: Annotated[bool, typer.Option("--heartbeats", help="Producers send heartbeats.")] = False,
-    maximum_hours: Annotated[int, typer.Option(help="A session is cut at this length.")] = 24,
-    schema_version: Annotated[str, typer.Option(help="Shape of the records.")] = "1.0.0.4",
+    maximum_hours: Annotated[
+        int | None,
+        typer.Option(
+            help="A session is cut at this length. agentActivity: 24, webSession: 6, engagement (messaging): 168."
+        ),
+    ] = None,
+    schema_version: Annotated[
+        str | None, typer.Option(help="Shape of the records; by default the oldest, as first published.")
+    ] = None,
     late: Annotated[
         str,
         typer.Option(
@@ -309,12 +321,13 @@ def _account(row: Account) -> dict[str, Any]:
 
 
 def _data_type(row: AccountDataType) -> dict[str, Any]:
+    inactivity, maximum = lengths_of(row.data_type, row)
     return {
         "dataType": row.data_type,
         "enabled": row.switched_on,
         "heartbeats": row.heartbeats,
-        "inactivityMinutes": row.inactivity,
-        "maximumHours": row.maximum_hours,
+        "inactivityMinutes": inactivity,
+        "maximumHours": maximum,
         "late": "drop" if row.drop_late else "reemit",
         "schemaVersion": row.schema_version,
     }

@@ -14,10 +14,9 @@ from trunkline.pipeline.carrying import gathered_index, gathered_state
 from trunkline.pipeline.compaction import compacted
 from trunkline.pipeline.data_files import Scope, ScopeWriter, WrittenFile
 from trunkline.pipeline.engine import Built, bearable, finished
-from trunkline.pipeline.envelopes import ENVELOPES
 from trunkline.pipeline.history import History
 from trunkline.pipeline.plan import Plan
-from trunkline.pipeline.records import Lines
+from trunkline.pipeline.records.lines import Lines
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.settler import Settler, Tally, added_up, nothing
 from trunkline.pipeline.steps import Progress
@@ -82,31 +81,24 @@ class _Files:
 
     def __init__(self, plan: Plan, work: Path) -> None:
         self._plan, self._work = plan, work
-        self._open: dict[tuple[str, int], ScopeWriter] = {}
+        self._open: dict[Scope, ScopeWriter] = {}
         self._done: list[WrittenFile] = []
 
     def write(self, several: Sequence[Lines]) -> None:
         for one in several:
-            self._finish_others(one.account_id)
-            self._writer(one).write(one.text, one.records)
+            self._finish_others(one.scope.account_id)
+            self._writer(one.scope).write(one.text, one.records, one.ids)
 
     def finish(self) -> list[WrittenFile]:
         self._finish_others(None)
         return self._done
 
-    def _writer(self, one: Lines) -> ScopeWriter:
-        key = one.account_id, one.hour
-        if key not in self._open:
-            scope = Scope(
-                account_id=one.account_id,
-                data_type=self._plan.kind,
-                hour=one.hour,
-                schema_version=one.schema_version,
-                prefix=ENVELOPES[self._plan.kind].file_prefix,
-            )
-            self._open[key] = ScopeWriter(scope, self._plan.run_id, self._work, self._plan.part_bytes)
-        return self._open[key]
+    def _writer(self, scope: Scope) -> ScopeWriter:
+        if scope not in self._open:
+            self._open[scope] = ScopeWriter(scope, self._plan.run_id, self._work, self._plan.part_bytes)
+        return self._open[scope]
 
     def _finish_others(self, account: str | None) -> None:
-        for key in sorted(key for key in self._open if key[0] != account):
-            self._done += self._open.pop(key).finish()
+        others = [scope for scope in self._open if scope.account_id != account]
+        for scope in sorted(others, key=lambda scope: (scope.account_id, scope.data_type, scope.hour)):
+            self._done += self._open.pop(scope).finish()

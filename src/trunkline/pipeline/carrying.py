@@ -13,7 +13,7 @@ from trunkline.pipeline.sessions.kinds import Kind
 
 def index_key(state: str) -> str:
     """The index that was written beside a state."""
-    return "closed/" + state.removeprefix("state/")
+    return "index/" + state.removeprefix("state/")
 
 
 class Gathered:

@@ -4,12 +4,12 @@ The platform implements `Catalogue` on its database. `MemoryCatalogue` (in `trun
 contract in memory, for tests and for benchmarks.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from trunkline.clock import HOUR_MS, MINUTE_MS
+from trunkline.clock import DAY_MS, HOUR_MS, MINUTE_MS
 
 
 class AlreadyPublished(Exception):
@@ -26,15 +26,27 @@ class CatalogueUnavailable(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class SessionRules:
-    """How an account's sessions of one data type close. All lengths in milliseconds."""
+    """How an account's sessions of one kind close, and what is made of them. All lengths in milliseconds."""
 
     inactivity: int = 8 * HOUR_MS
     """A session closes when nothing happened for longer than this after its last event."""
     maximum: int = 24 * HOUR_MS
     """A session is cut exactly at this length; the rest is a new one."""
+    messaging_inactivity: int = 3 * DAY_MS
+    """The same for a messaging conversation."""
+    messaging_maximum: int = 7 * DAY_MS
     drop_late: bool = False
     """Late events go to the dead letters instead of re-emitting their session."""
-    schema_version: str = "1.0.0.4"
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """The data types that are switched on, each with the version of the schema of its records."""
+
+
+def longest_reach(rules: Iterable[SessionRules]) -> int:
+    """How far before an event a session may have begun that it belongs to, ms."""
+    reaches = (
+        max(its.maximum + its.inactivity, its.messaging_maximum + its.messaging_inactivity) for its in rules
+    )
+    return max(reaches, default=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +71,8 @@ class DataFile:
     schema_version: str
     supersedes: tuple[str, ...] = ()
     """Names of files holding an earlier emission of a session that stands in this one again."""
+    ids_key: str | None = None
+    """Store key of the manifest of the conversations in the file; None for a data type without conversations."""
 
 
 @dataclass(frozen=True, kw_only=True)

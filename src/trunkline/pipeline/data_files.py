@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
+import polars as pl
+
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.catalogue import DataFile
 from trunkline.pipeline.gzip_member import GzipMember
+from trunkline.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +35,28 @@ class Scope:
         stem = self.name(part).removesuffix(".gz")
         return f"files/{self.account_id}/{self.data_type}/{stem}.{run}.gz"
 
+    def ids_key(self, part: int, run: str) -> str:
+        """Of the manifest beside the file."""
+        return self.key(part, f"ids.{run}")
+
 
 @dataclass(frozen=True)
 class WrittenFile:
     """A finished part in the work folder, synced."""
 
     file: DataFile
-    path: Path
+    path: Path | None
+    """None: it lies in the store already."""
+    ids_path: Path | None = None
+    """The manifest of its conversations: their ids as JSON texts, one a line, each once; gzip."""
+
+
+def adopt_file(store: Store, written: WrittenFile) -> None:
+    """Move a finished part into the store, its manifest first: whoever sees the file finds its ids."""
+    if written.ids_path and written.file.ids_key:
+        store.adopt(written.ids_path, written.file.ids_key)
+    if written.path:
+        store.adopt(written.path, written.file.key)
 
 
 class ScopeWriter:
@@ -52,24 +71,25 @@ class ScopeWriter:
         self._next = 0
         self._done: list[WrittenFile] = []
 
-    def write(self, blocks: Sequence[bytes], records: int) -> None:
-        """Text of whole records, in blocks that may end anywhere."""
+    def write(self, blocks: Sequence[bytes], records: int, ids: pl.Series | None = None) -> None:
+        """Text of whole records, in blocks that may end anywhere; the ids of each record's conversations."""
         part = self._part or self._begin()
         if part.bytes + sum(map(len, blocks)) > self._part_bytes:
-            self._cut(b"".join(blocks), records)
+            self._cut(b"".join(blocks), records, ids)
         else:
             for block in blocks:
                 part.write(memoryview(block))
-            part.records += records
+            part.count(records, ids)
 
-    def _cut(self, lines: bytes, records: int) -> None:
+    def _cut(self, lines: bytes, records: int, ids: pl.Series | None) -> None:
         text = memoryview(lines)
         while len(text):
             part = self._part or self._begin()
             taken, count = self._fitting(lines, len(lines) - len(text), part, records)
             if taken:
                 part.write(text[:taken])
-                part.records += count
+                part.count(count, ids)
+                ids = None if ids is None else ids.slice(count)
                 records -= count
                 text = text[taken:]
             if len(text):
@@ -92,11 +112,15 @@ class ScopeWriter:
         return taken, lines.count(b"\n", start, start + taken)
 
     def _begin(self) -> "_Part":
-        self._part = _Part(self._folder / self._scope.key(self._next, self._run).replace("/", "~"))
+        self._part = _Part(self._path(self._scope.key(self._next, self._run)))
         return self._part
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key.replace("/", "~")
 
     def _end(self, part: "_Part") -> None:
         part.close()
+        ids = part.finished_ids(self._path(self._scope.ids_key(self._next, self._run)))
         file = DataFile(
             account_id=self._scope.account_id,
             data_type=self._scope.data_type,
@@ -105,9 +129,10 @@ class ScopeWriter:
             name=self._scope.name(self._next),
             key=self._scope.key(self._next, self._run),
             schema_version=self._scope.schema_version,
+            ids_key=self._scope.ids_key(self._next, self._run) if ids else None,
             **part.facts(),
         )
-        self._done.append(WrittenFile(file, part.path))
+        self._done.append(WrittenFile(file, part.path, ids))
         self._part = None
         self._next += 1
 
@@ -119,6 +144,7 @@ class _Part:
         self.path = path
         self.bytes = 0
         self.records = 0
+        self._ids: list[pl.Series] = []
         self._text_digest = hashlib.sha256()
         self._file = _HashedFile(path)
         self._member = GzipMember(self._file)  # type: ignore[arg-type]  # `write` is all that it asks for
@@ -127,6 +153,24 @@ class _Part:
         self.bytes += len(text)
         self._text_digest.update(text)
         self._member.write(text)
+
+    def count(self, records: int, ids: pl.Series | None) -> None:
+        """The first so many of these lists of ids belong to records that were just written."""
+        self.records += records
+        if ids is not None:
+            self._ids.append(ids.head(records))
+
+    def finished_ids(self, path: Path) -> Path | None:
+        """Write the manifest, synced. None where the records hold no conversations."""
+        if not self._ids:
+            return None
+        ids = pl.concat(self._ids).explode().drop_nulls().unique(maintain_order=True)
+        file = _HashedFile(path)
+        member = GzipMember(file)  # type: ignore[arg-type]
+        member.write(memoryview(msgspec.json.Encoder().encode_lines(ids.to_list())))
+        member.close()
+        file.close()
+        return path
 
     def close(self) -> None:
         self._member.close()

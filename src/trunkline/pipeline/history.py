@@ -10,7 +10,7 @@ import polars as pl
 
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.carrying import index_key, read_index
-from trunkline.pipeline.catalogue import Catalogue, Run
+from trunkline.pipeline.catalogue import Catalogue, Run, longest_reach
 from trunkline.pipeline.compaction import compacted
 from trunkline.pipeline.plan import Plan
 from trunkline.pipeline.sessions.kinds import Kind
@@ -52,12 +52,12 @@ class History:
         runs = [run for run in self.runs if start is not None and run.end_hour + HOUR_MS > start]
         return [key for run in runs for key in run.segments]
 
-    def file_names(self) -> dict[tuple[str, int], list[str]]:
-        """The parts published for an account and hour."""
-        names: dict[tuple[str, int], list[str]] = {}
+    def file_names(self) -> dict[tuple[str, str, int], list[str]]:
+        """The parts published for an account, data type and hour."""
+        names: dict[tuple[str, str, int], list[str]] = {}
         for run in self.runs:
             for file in run.files:
-                names.setdefault((file.account_id, file.scope_start), []).append(file.name)
+                names.setdefault((file.account_id, file.data_type, file.scope_start), []).append(file.name)
         return names
 
 
@@ -77,7 +77,7 @@ def recalled(compacted: Sequence[Path], late: pl.DataFrame, kind: Kind) -> pl.La
 
 def history(store: Store, catalogue: Catalogue, plan: Plan, kind: Kind, work: Path) -> History:
     # An event may join a session up to its inactivity after the last one, and mark a dead letter as long.
-    longest = max((rules.maximum + rules.inactivity for rules in plan.rules.values()), default=0)
+    longest = longest_reach(plan.rules.values())
     manifests = [msgspec.json.decode(store.read(manifest_key(key)), type=Manifest) for key in plan.segments]
     oldest = min((manifest.min_timestamp for manifest in manifests), default=plan.first_hour) - longest
     # A session that ended at `oldest` may have begun a maximum length before.

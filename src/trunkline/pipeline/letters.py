@@ -25,7 +25,10 @@ def write_letters(store: Store, plan: Plan, dead: pl.DataFrame, floods: pl.DataF
         return
     hour = plan.end_hour - HOUR_MS
     key = segment_key(LETTERS, hour, f"pipeline-{plan.kind}", plan.end_hour)
-    letters = [_letter(event, kind) for event in dead.sort(*kind.key, "timestamp", "eventId").to_dicts()]
+    told = dead.sort(*kind.key, "timestamp", "eventId").select(
+        "accountId", "reason", "receivedAt", sent=kind.sent
+    )
+    letters = [_letter(event) for event in told.to_dicts()]
     letters += [_flood_letter(flood, plan) for flood in floods.sort(kind.key).to_dicts()]
     text = encode(letters)
     store.write(key, text)
@@ -42,14 +45,15 @@ def write_letters(store: Store, plan: Plan, dead: pl.DataFrame, floods: pl.DataF
     store.write(manifest_key(key), msgspec.json.encode(manifest))
 
 
-def _letter(event: dict[str, object], kind: Kind) -> DeadLetter:
+def _letter(event: dict[str, object]) -> DeadLetter:
     reason = str(event["reason"])
-    sent = {name: event[name] for name in kind.columns if event[name] is not None}
-    received = sent.pop("receivedAt")
+    sent = {
+        name: value for name, value in msgspec.json.decode(str(event["sent"])).items() if value is not None
+    }
     return dead_letter(
         reason,
         MESSAGES[reason],
-        int(str(received)),
+        int(str(event["receivedAt"])),
         msgspec.json.encode(sent),
         account_id=str(event["accountId"]),
     )

@@ -8,14 +8,14 @@ import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.build import build
 from trunkline.pipeline.carrying import index_key
 from trunkline.pipeline.catalogue import Catalogue, DataFile, Run
-from trunkline.pipeline.data_files import WrittenFile
+from trunkline.pipeline.data_files import WrittenFile, adopt_file
 from trunkline.pipeline.engine import Built
 from trunkline.pipeline.history import History, history
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits, plan_of
@@ -65,20 +65,26 @@ def with_carry(store: Store, catalogue: Catalogue, past: History, limits: Limits
 
 
 def _compare(store: Store, run: Run, built: Sequence[WrittenFile], report: Report) -> None:
-    made = {(one.file.account_id, one.file.scope_start, one.file.part): one for one in built}
+    made = {_place(one.file): one for one in built}
     for file in run.files:
-        one = made.pop((file.account_id, file.scope_start, file.part), None)
+        one = made.pop(_place(file), None)
         if one is None or one.file.text_digest != file.text_digest:
             report.differing.append(file.name)
         elif _is_sound(store, file):
             report.sound.append(file.name)
         else:
-            store.adopt(one.path, file.key)
+            adopt_file(store, replace(one, file=file))
             report.restored.append(file.name)
     report.differing += [one.file.name for one in made.values()]
 
 
+def _place(file: DataFile) -> tuple[str, str, int, int]:
+    return file.account_id, file.data_type, file.scope_start, file.part
+
+
 def _is_sound(store: Store, file: DataFile) -> bool:
+    if file.ids_key and not store.exists(file.ids_key):
+        return False
     try:
         with store.local(file.key).open("rb") as stored:
             return hashlib.file_digest(stored, "sha256").hexdigest() == file.digest

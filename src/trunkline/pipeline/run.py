@@ -11,6 +11,7 @@ from trunkline.clock import HOUR_MS
 from trunkline.pipeline.build import build
 from trunkline.pipeline.carrying import index_key
 from trunkline.pipeline.catalogue import Catalogue, Run
+from trunkline.pipeline.data_files import adopt_file
 from trunkline.pipeline.engine import Built, Engine, FloodInSeveralHours
 from trunkline.pipeline.history import history
 from trunkline.pipeline.letters import write_letters
@@ -82,7 +83,7 @@ class _Task:
 def _adopt(store: Store, plan: Plan, built: Built, kind: Kind, progress: Progress) -> Run:
     """Move everything into the store, and say what is to be listed."""
     for number, written in enumerate(built.files, 1):
-        store.adopt(written.path, written.file.key)
+        adopt_file(store, written)
         progress("adopted", number, len(built.files))
     write_letters(store, plan, built.tally.dead, built.tally.floods, kind)
     progress("letters-written", 1, 1)

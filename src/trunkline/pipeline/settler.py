@@ -9,9 +9,9 @@ import polars as pl
 
 from trunkline.pipeline.buckets import Bucket, read
 from trunkline.pipeline.plan import Plan
-from trunkline.pipeline.records import Lines, lines
+from trunkline.pipeline.records.lines import Lines, lines
 from trunkline.pipeline.sessions.job import late_actors, sessions
-from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.pipeline.sessions.kinds import Kind, Output
 
 
 class Past(Protocol):
@@ -27,6 +27,10 @@ class Past(Protocol):
         """Those events."""
 
 
+Superseded = tuple[str, str, int, int]
+"""Account, data type, hour of a session's file, hour of the file that holds its emission before."""
+
+
 @dataclass(frozen=True)
 class Tally:
     """What buckets give beside text and what is carried on."""
@@ -34,8 +38,7 @@ class Tally:
     dead: pl.DataFrame
     floods: pl.DataFrame
     """Actors whose new events were set aside: account, actor, `events`."""
-    superseded: set[tuple[str, int, int]] = field(default_factory=set)
-    """Account, hour of a session's file, hour of the file that holds its emission before."""
+    superseded: set[Superseded] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -93,8 +96,9 @@ class Settler:
         )
         new, late = (frame.join(deep, on=kind.key, how="anti") for frame in (new, late))
         outcome = sessions(new, carried, index, self.past.events(late), **given)
-        tally = Tally(outcome.dead, floods, set(_superseded(outcome.sessions)), Counter(outcome.counts))
-        return Settled(list(lines(outcome, kind, plan.rules)), outcome.carried, outcome.index, tally)
+        superseded = {one for output in kind.outputs for one in _superseded(outcome.sessions, output)}
+        tally = Tally(outcome.dead, floods, superseded, Counter(outcome.counts))
+        return Settled(lines(outcome, kind, plan.rules), outcome.carried, outcome.index, tally)
 
     def _too_deep(self, late: pl.DataFrame) -> pl.DataFrame:
         """The late actors whose history alone is a flood."""
@@ -108,6 +112,7 @@ def with_start(actors: pl.DataFrame, index: pl.DataFrame, kind: Kind) -> pl.Data
     return actors.join(starts, on=kind.key, how="inner")
 
 
-def _superseded(sessions: pl.DataFrame) -> Iterator[tuple[str, int, int]]:
-    again = sessions.filter(pl.col("supersedes").is_not_null())
-    yield from again.select("accountId", "hour", "supersedes").iter_rows()
+def _superseded(sessions: pl.DataFrame, output: Output) -> Iterator[Superseded]:
+    again = sessions.filter(pl.col(output.emits) & pl.col(output.supersedes).is_not_null())
+    for account, hour, before in again.select("accountId", "hour", output.supersedes).iter_rows():
+        yield account, output.data_type, hour, before

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trunkline.clock import DAY_MS, HOUR_MS
-from trunkline.pipeline.catalogue import Catalogue, Run
+from trunkline.pipeline.catalogue import Catalogue, Run, longest_reach
 from trunkline.pipeline.plan import Plan
 from trunkline.segments.layout import hour_name
 from trunkline.store import Store, sync_folder
@@ -55,14 +55,15 @@ def _unlisted(store: Store, catalogue: Catalogue, ids: set[str]) -> Iterator[str
         name = key.split("/")
         if key.rsplit(".", 2)[1] in ids:
             hour = int(name[3].split(".")[1])
-            if all(file.key != key for file in catalogue.files(name[2], hour, hour + HOUR_MS)):
+            if all(
+                key not in (file.key, file.ids_key) for file in catalogue.files(name[2], hour, hour + HOUR_MS)
+            ):
                 yield key
 
 
 def _forget_compacted(store: Store, run: Run) -> None:
     """Late events recall an actor's history from compacted segments: as far back as the late limit and a session reach."""
-    longest = max((rules.maximum for rules in run.rules.values()), default=0)
-    oldest = hour_name(run.end_hour - LATE_LIMIT_DAYS * DAY_MS - 2 * longest)
+    oldest = hour_name(run.end_hour - LATE_LIMIT_DAYS * DAY_MS - 2 * longest_reach(run.rules.values()))
     for key in list(store.list(f"compact/{run.kind}")):
         if key.split("/")[2] < oldest:
             store.delete(key)

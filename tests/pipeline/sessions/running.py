@@ -7,6 +7,7 @@ import polars as pl
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
 from trunkline.pipeline.catalogue import SessionRules
+from trunkline.pipeline.records import agent_activity
 from trunkline.pipeline.sessions import late_actors, sessions
 from trunkline.pipeline.sessions.index import index_schema
 from trunkline.pipeline.types import KINDS
@@ -75,7 +76,7 @@ class Pipeline:
 
 def told(outcome):
     """The outcome's emissions and dead letters; a session's number is left in as the last member."""
-    rows = outcome.rows.select("session", "eventId", pl.struct(**KIND.rows).alias("row"))
+    rows = outcome.rows.select("session", "eventId", pl.struct(**agent_activity.ROW).alias("row"))
     by_session = {
         number: (ids, published)
         for number, ids, published in rows.group_by("session", maintain_order=True)
@@ -90,7 +91,7 @@ def told(outcome):
             line["start"],
             line["end"],
             line["reason"],
-            line["supersedes"],
+            line["supersedes agentActivity"],
             by_session[line["session"]],
             line["id"],
             line["key"],

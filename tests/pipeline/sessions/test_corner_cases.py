@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from running import CONTOSO, GRACE, KIND, T0, Pipeline, told
+from running import CONTOSO, GRACE, T0, Pipeline, told
 from stories import BO, INACTIVITY, MAXIMUM, RULES, heartbeat, login, logout, minutes, run, status
 
 from trunkline.clock import HOUR_MS
+from trunkline.pipeline.records.agent_activity import ROW
 
 
 def test_an_agent_logs_in_works_and_logs_out():
@@ -238,7 +239,7 @@ def test_large_numbers_odd_texts_and_nulls_come_through_as_they_are():
         "profileIds": [2**63 - 1, -(2**63)],
     }
     outcome = Pipeline(rules=RULES).run([logout(0, "ö\u2028", agent=2**62 + 1, **odd)], T0, T0 + HOUR_MS)
-    (row,) = outcome.rows.select(**KIND.rows).rows(named=True)
+    (row,) = outcome.rows.select(**ROW).rows(named=True)
     assert row["agentID"] == 2**62 + 1
     assert (row["agentUsername"], row["agentNickname"], row["agentLoginname"]) == ("", odd["nickname"], None)
     assert (row["agentGroupID"], row["userProfileIDs"]) == (2**53 + 1, odd["profileIds"])

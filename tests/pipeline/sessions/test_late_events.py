@@ -20,7 +20,10 @@ def test_a_session_published_again_keeps_its_id_and_says_what_it_supersedes():
     again = pipeline.run([status(minutes(1), "a", received=HOUR_MS)], T0 + HOUR_MS, T0 + 2 * HOUR_MS)
     assert again.rows["eventId"].to_list() == ["a", "b", "c"]
     assert again.sessions.select("id", "key").equals(first.sessions.select("id", "key"))
-    assert (first.sessions["supersedes"].to_list(), again.sessions["supersedes"].to_list()) == ([None], [T0])
+    assert (
+        first.sessions["supersedes agentActivity"].to_list(),
+        again.sessions["supersedes agentActivity"].to_list(),
+    ) == ([None], [T0])
 
 
 def test_a_late_event_extends_the_session_before_it_within_the_inactivity():
@@ -193,7 +196,7 @@ def test_a_segment_that_was_sealed_late_belongs_to_the_hour_that_takes_it_in():
     pipeline = Pipeline(rules=RULES)
     pipeline.run([login(0, "a"), logout(minutes(9), "c")], T0, T0 + HOUR_MS)
     outcome = pipeline.run([status(minutes(5), "b")], T0 + HOUR_MS, T0 + 2 * HOUR_MS)
-    assert outcome.sessions.select("hour", "supersedes").rows() == [(T0 + HOUR_MS, T0)]
+    assert outcome.sessions.select("hour", "supersedes agentActivity").rows() == [(T0 + HOUR_MS, T0)]
     assert outcome.rows["eventId"].to_list() == ["a", "b", "c"]
 
 
@@ -203,4 +206,4 @@ def test_a_longer_grace_does_not_touch_what_was_published_under_the_shorter_one(
     pipeline.grace = minutes(50)
     outcome = pipeline.run([status(minutes(40), "b", received=HOUR_MS)], T0 + HOUR_MS, T0 + 2 * HOUR_MS)
     assert outcome.rows["eventId"].to_list() == ["a", "b", "c"]
-    assert outcome.sessions["supersedes"].to_list() == [T0]
+    assert outcome.sessions["supersedes agentActivity"].to_list() == [T0]

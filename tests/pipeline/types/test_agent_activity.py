@@ -5,6 +5,7 @@ import pytest
 
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.catalogue import SessionRules
+from trunkline.pipeline.records.agent_activity import ROW
 from trunkline.pipeline.sessions import sessions
 from trunkline.pipeline.sessions.index import index_schema
 from trunkline.pipeline.types import KINDS
@@ -35,7 +36,7 @@ def rows(*events):
         hours=(T0, T0 + 48 * HOUR_MS),
         grace=0,
     )
-    return outcome, outcome.rows.select(**KIND.rows).rows(named=True)
+    return outcome, outcome.rows.select(**ROW).rows(named=True)
 
 
 def test_the_row_printed_in_the_published_example_is_made_of_a_login_that_carries_its_values():

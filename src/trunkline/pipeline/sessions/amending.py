@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from trunkline.pipeline.sessions.duplicates import content, first_received
+from trunkline.pipeline.sessions.duplicates import first_received
+from trunkline.pipeline.sessions.index import grew
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.sessions.late import placed
 from trunkline.pipeline.sessions.order import in_order
@@ -37,7 +38,7 @@ def amended(rows: pl.DataFrame, published: pl.DataFrame, lines: pl.DataFrame, ki
     unwanted = pl.col("pin").is_not_null() & pl.col("drop_late")
     dropped = rows.filter(unwanted & ~pl.col("beats"))
     rows = rows.filter(~unwanted)
-    lines = _touched(lines, rows)
+    lines = _touched(lines, rows, kind)
     its_rows = published.filter(pl.col("pin").is_in(lines.filter(~pl.col("wall"))["line"].implode()))
     standing = [part.with_columns(place=2 * pl.col("pin") + 1) for part in (its_rows, _walls(lines, kind))]
     rows = pl.concat([rows, *standing], how="diagonal").drop("row").with_row_index("row")
@@ -61,25 +62,26 @@ def _without_published(
     late = rows.filter("late")
     spans = lines.select("line", line_start="start", line_last="last")
     known = published.join(late, on=identity, how="semi").join(spans, left_on="pin", right_on="line")
-    known = known.select(*identity, "line_start", "line_last", known=content(kind))
+    known = known.select(*identity, "line_start", "line_last", known=kind.sent)
     again = late.join(known, on=identity)
     near = (pl.col("timestamp") - pl.col("line_last") <= pl.col("inactivity")) & (
         pl.col("line_start") - pl.col("timestamp") <= pl.col("inactivity")
     )
-    again = again.filter(near).with_columns(same=content(kind) == pl.col("known"))
+    again = again.filter(near).with_columns(same=kind.sent == pl.col("known"))
     same = again.filter("same")["row"].unique()
     other = again.filter(~pl.col("row").is_in(same.implode()))["row"].unique()
     is_same, is_other = (pl.col("row").is_in(found.implode()) for found in (same, other))
     return rows.filter(~is_same & ~is_other), rows.filter(is_same), rows.filter(is_other)
 
 
-def _touched(lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _touched(lines: pl.DataFrame, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     joined = rows.filter(pl.col("pin").is_not_null())
-    grew = joined.filter(~pl.col("beats"))["pin"].unique()
-    return lines.with_columns(
-        wall=~pl.col("line").is_in(joined["pin"].unique().implode()),
-        grew=pl.col("line").is_in(grew.implode()),
-    )
+    wall = ~pl.col("line").is_in(joined["pin"].unique().implode())
+    return lines.with_columns(wall=wall, **{name: _in(joined, types) for name, types in grew(kind).items()})
+
+
+def _in(joined: pl.DataFrame, types: pl.Expr) -> pl.Expr:
+    return pl.col("line").is_in(joined.filter(types)["pin"].unique().implode())
 
 
 def _walls(lines: pl.DataFrame, kind: Kind) -> pl.DataFrame:

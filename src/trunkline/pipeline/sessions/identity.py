@@ -13,7 +13,6 @@ from hashlib import blake2b
 
 import polars as pl
 
-from trunkline.pipeline.sessions.duplicates import content
 from trunkline.pipeline.sessions.kinds import Kind
 
 
@@ -34,7 +33,7 @@ def with_identity(table: pl.DataFrame, kind: Kind) -> pl.DataFrame:
 
 def fingerprint(events: pl.DataFrame, kind: Kind) -> pl.Series:
     """A number for each event that tells its content and its receipt."""
-    texts = events.select(text=pl.concat_str("receivedAt", content(kind)))["text"]
+    texts = events.select(text=pl.concat_str("receivedAt", kind.sent))["text"]
     return pl.Series("key", [_number(text) for text in texts], dtype=pl.Int64)
 
 

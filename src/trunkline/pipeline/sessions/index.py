@@ -13,7 +13,7 @@ def index_schema(kind: Kind) -> dict[str, pl.DataType]:
     start    first event, ms; last: last event or heartbeat, ms; end: as published
     started  the session was opened by a start marker; ended: closed by an end marker
     edges    ids of the events in its first and in its last millisecond: all between them are in the session
-    hour     start of the hour whose file holds the last emission
+    hour …   for each data type: start of the hour whose file holds the last emission; null: none
     updated  start of the hour in which this version of the line was made
     """
     return {
@@ -28,7 +28,7 @@ def index_schema(kind: Kind) -> dict[str, pl.DataType]:
         "started": pl.Boolean(),
         "ended": pl.Boolean(),
         "edges": pl.List(pl.String()),
-        "hour": pl.Int64(),
+        **{output.hour: pl.Int64() for output in kind.outputs},
         "updated": pl.Int64(),
     }
 
@@ -38,8 +38,11 @@ def index_lines(table: pl.DataFrame, rows: pl.DataFrame, kind: Kind) -> pl.DataF
     start, last = (table[name].gather(rows["session"]) for name in ("start", "last"))
     at_edge = (rows["timestamp"] == start) | (rows["timestamp"] == last)
     edges = rows.filter(at_edge).group_by("session", maintain_order=True).agg(edges="eventId")
-    emitted = pl.when("published").then("hour").otherwise("supersedes")
-    lines = with_identity(table, kind).with_columns(edges["edges"], hour=emitted, updated="hour")
+    emitted = {
+        output.hour: pl.when(output.emits).then("hour").otherwise(output.supersedes)
+        for output in kind.outputs
+    }
+    lines = with_identity(table, kind).with_columns(edges["edges"], updated="hour", **emitted)
     return lines.select(*index_schema(kind))
 
 
@@ -56,8 +59,8 @@ def dead_lines(dead: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         started=pl.lit(False),
         ended=pl.lit(False),
         edges=pl.concat_list("eventId"),
-        hour="arrived",
         updated="arrived",
+        **{output.hour: pl.lit(None, dtype=pl.Int64) for output in kind.outputs},
     ).select(*index_schema(kind))
 
 
@@ -65,7 +68,7 @@ def numbered_lines(index: pl.DataFrame, actors: pl.DataFrame, kind: Kind) -> pl.
     """The newest version of each line of the actors, in the order of their time, counted by `line`.
 
     With `until`, the last millisecond that is inside: a session cut at its maximum reaches beyond its last event. And
-    with `wall` and `grew` as settling wants them, as if nothing had changed.
+    with `wall` and what `grew` names as settling wants them, as if nothing had changed.
     """
     lines = index.join(actors, on=kind.key, how="semi").sort("updated")
     lines = lines.unique([*kind.key, "key"], keep="last")
@@ -75,7 +78,7 @@ def numbered_lines(index: pl.DataFrame, actors: pl.DataFrame, kind: Kind) -> pl.
         pl.col("line").cast(pl.Int64),
         until=pl.when(cut).then(pl.col("end") - 1).otherwise("last"),
         wall=pl.lit(True),
-        grew=pl.lit(False),
+        **dict.fromkeys(grew(kind), pl.lit(False)),
     )
 
 
@@ -86,9 +89,16 @@ def no_lines(kind: Kind) -> pl.DataFrame:
         **index_schema(kind),
         "until": pl.Int64(),
         "wall": pl.Boolean(),
-        "grew": pl.Boolean(),
+        **dict.fromkeys(grew(kind), pl.Boolean()),
     }
     return pl.DataFrame(schema=schema)
+
+
+def grew(kind: Kind) -> dict[str, pl.Expr]:
+    """Columns of lines that tell whether an event was added, and whether one that stands in the records of a data type was;
+    with the condition on the event."""
+    by_type = {f"grew {output.data_type}": pl.col("type").is_in(output.types) for output in kind.outputs}
+    return {"grew": ~pl.col("beats"), **by_type}
 
 
 def near_actors(late: pl.DataFrame, index: pl.DataFrame, kind: Kind) -> pl.DataFrame:

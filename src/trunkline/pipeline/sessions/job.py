@@ -186,7 +186,12 @@ class _Job:
                 "conflicts": letters.filter(pl.col("reason") == "conflicting_duplicate").height,
                 "late_dropped": letters.filter(pl.col("reason") == "late_dropped").height,
                 "sessions": result.sessions.height,
-                "reemitted": result.sessions["supersedes"].count(),
+                "reemitted": _reemitted(result.sessions, self.kind),
                 "open": result.carried.height,
             },
         )
+
+
+def _reemitted(sessions: pl.DataFrame, kind: Kind) -> int:
+    again = [pl.col(output.emits) & pl.col(output.supersedes).is_not_null() for output in kind.outputs]
+    return sessions.filter(pl.any_horizontal(again)).height

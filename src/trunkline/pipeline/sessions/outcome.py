@@ -15,10 +15,10 @@ class Outcome:
     """A line for each session to be published: session (UInt32, counts from 0 in this frame), accountId, actor column, id
     (String, as published), key (Int64, tells the sessions of an actor apart), hour (Int64, start of the hour in whose
     file it goes), start (Int64, ms), end (Int64, null where nobody knows), reason (end, superseded, inactivity,
-    maximum), supersedes (Int64: start of the hour whose file holds the emission before; null: none)."""
+    maximum); and for each data type whether it is published there (`Output.emits`), and what that supersedes."""
     rows: pl.DataFrame
-    """Their events, without heartbeats: session (its line above), `kind.columns`, and the columns that `kind.rows` needs.
-    Sorted by session, within it in the order of the record. `rows.select(**kind.rows)` is what is published."""
+    """Their events, without heartbeats: session (its line above), `kind.columns`, `kind.held` and `kind.before`.
+    Sorted by session, within it in the order of the record."""
     carried: pl.DataFrame
     """Events of the sessions that are still open. `kind.columns`."""
     index: pl.DataFrame

@@ -8,6 +8,8 @@ from trunkline.clock import HOUR_MS
 from trunkline.pipeline.catalogue import SessionRules
 from trunkline.pipeline.sessions.kinds import Kind
 
+_MESSAGING = ("messaging_inactivity", "messaging_maximum")
+
 
 def taken_in(new: pl.DataFrame, first_hour: int, grace: int, settled: int | None) -> pl.DataFrame:
     """The events of these hours with two more columns.
@@ -39,24 +41,42 @@ def prepared(events: pl.DataFrame, kind: Kind, rules: Mapping[str, SessionRules]
         events.select(*kind.columns, "arrived", "late")
         .join(_rules_frame(events, rules), on="accountId", how="left", maintain_order="left")
         .with_columns(
-            opens=pl.col("type").is_in(kind.starts),
-            ends=pl.col("type").is_in(kind.ends),
-            beats=pl.col("type").is_in(kind.heartbeats),
+            opens=kind.opens,
+            ends=kind.ends,
+            beats=kind.beats,
+            inactivity=_one_of(kind, "inactivity"),
+            maximum=_one_of(kind, "maximum"),
             pin=pl.lit(None, dtype=pl.Int64),
         )
+        .drop(*_MESSAGING)
         .with_row_index("row")
     )
+
+
+def _one_of(kind: Kind, length: str) -> pl.Expr:
+    return pl.when(kind.lasting).then(f"messaging_{length}").otherwise(length)
 
 
 def _rules_frame(events: pl.DataFrame, rules: Mapping[str, SessionRules]) -> pl.DataFrame:
     accounts = events["accountId"].unique().sort().to_list()
     lengths = [(account, rules[account]) for account in accounts]
     return pl.DataFrame(
-        [(account, its.inactivity, its.maximum, its.drop_late) for account, its in lengths],
+        [
+            (
+                account,
+                its.inactivity,
+                its.maximum,
+                its.messaging_inactivity,
+                its.messaging_maximum,
+                its.drop_late,
+            )
+            for account, its in lengths
+        ],
         schema={
             "accountId": pl.String,
             "inactivity": pl.Int64,
             "maximum": pl.Int64,
+            **dict.fromkeys(_MESSAGING, pl.Int64),
             "drop_late": pl.Boolean,
         },
         orient="row",

@@ -9,8 +9,8 @@ from trunkline.pipeline.sessions.boundaries import numbered
 from trunkline.pipeline.sessions.closing import session_table
 from trunkline.pipeline.sessions.holding import with_held_values
 from trunkline.pipeline.sessions.identity import with_identity
-from trunkline.pipeline.sessions.index import index_lines
-from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.pipeline.sessions.index import grew, index_lines
+from trunkline.pipeline.sessions.kinds import Kind, Output
 from trunkline.pipeline.sessions.watermarks import watermark
 
 
@@ -30,10 +30,10 @@ def settle(
     """What becomes of rows that are in order and free of duplicates.
 
     `lines` are published sessions: index lines with `line`, the `pin` of their rows; `wall`: their one row only marks
-    the place; `grew`: an event was added. Those that are no walls are published again where their record changed.
+    the place; `grew …`: an event was added. Those that are no walls are published again in the data types whose record changed.
     """
     rows, outside = numbered(rows, kind)
-    table = _with_fate(session_table(rows, kind, grace), lines, hours)
+    table = _with_fate(_with_records(session_table(rows, kind, grace), rows, kind), lines, kind, hours)
     closed = _chosen(table, rows, "published")
     indexed = _chosen(table, rows.select("session", "timestamp", "eventId"), "indexed")
     still_open = ~table["closed"].gather(rows["session"])
@@ -47,20 +47,44 @@ def settle(
     )
 
 
-def _with_fate(table: pl.DataFrame, lines: pl.DataFrame, hours: tuple[int, int]) -> pl.DataFrame:
+def _with_records(table: pl.DataFrame, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """The table with, for each data type, whether the session has a record in it."""
+    has = {f"has {output.data_type}": pl.col("type").is_in(output.types).any() for output in kind.outputs}
+    if len(kind.outputs) == 1:
+        # Whatever is no heartbeat stands in the only record, and there is no session of heartbeats.
+        return table.with_columns(**dict.fromkeys(has, pl.lit(True)))
+    return table.with_columns(rows.group_by("session", maintain_order=True).agg(**has).drop("session"))
+
+
+def _with_fate(table: pl.DataFrame, lines: pl.DataFrame, kind: Kind, hours: tuple[int, int]) -> pl.DataFrame:
     now, end_hour = pl.lit(hours[0], dtype=pl.Int64), hours[1]
     known = lines.select(
-        *("wall", "grew"), pin="line", known_key="key", known_id="id", known_end="end", supersedes="hour"
+        *("wall", *grew(kind)),
+        *(pl.col(output.hour).alias(output.supersedes) for output in kind.outputs),
+        pin="line",
+        **{f"known_{name}": pl.col(name) for name in ("key", "id", "start", "last", "end")},
     )
     pinned = pl.col("pin").is_not_null()
-    changed = pl.col("grew") | pl.col("end").ne_missing(pl.col("known_end"))
+    emits = {output.emits: _emits(output, pinned) for output in kind.outputs}
     return (
         table.join(known, on="pin", how="left", maintain_order="left")
         .with_columns(hour=pl.when(pinned).then(now).otherwise(pl.max_horizontal("hour", now)))
         .with_columns(closed=pinned | (pl.col("hour") < end_hour))
         .with_columns(indexed=pl.col("closed") & ~pl.col("wall").fill_null(False))
-        .with_columns(published=pl.col("indexed") & (~pinned | changed))
+        .with_columns(**emits)
+        .with_columns(published=pl.any_horizontal(list(emits)))
     )
+
+
+def _emits(output: Output, pinned: pl.Expr) -> pl.Expr:
+    """Closed, and its record of this data type is new or has changed. Every record tells start and end of its session."""
+    moved = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"known_{name}")) for name in ("start", "last"))
+    changed = (
+        pl.col(f"grew {output.data_type}")
+        | (pl.col("grew") & moved)
+        | pl.col("end").ne_missing(pl.col("known_end"))
+    )
+    return pl.col("indexed") & pl.col(f"has {output.data_type}") & (~pinned | changed)
 
 
 def _chosen(table: pl.DataFrame, rows: pl.DataFrame, fate: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -75,7 +99,8 @@ def _sessions(closed: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     return with_identity(closed, kind).select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("session"),
         *kind.key,
-        *("id", "key", "hour", "start", "end", "reason", "supersedes"),
+        *("id", "key", "hour", "start", "end", "reason"),
+        *(name for output in kind.outputs for name in (output.emits, output.supersedes)),
     )
 
 

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.models import AccountDataType
+from trunkline.platform.accounts.session_rules import MAXIMUM_HOURS
 from trunkline.platform.actors import Actor, Permission
 from trunkline.platform.refusals import Invalid
 from trunkline.schemas import registry
@@ -16,14 +17,18 @@ def switch_on(
     *,
     heartbeats: bool = False,
     inactivity_minutes: int | None = None,
-    maximum_hours: int = 24,
+    maximum_hours: int | None = None,
     drop_late: bool = False,
-    schema_version: str = "1.0.0.4",
+    schema_version: str | None = None,
 ) -> AccountDataType:
     """From now on the account's events of this type become files, by these rules. Raises `Invalid`, `NotFound`."""
     actor.require(Permission.CONFIGURE, account_id)
     account = find_account(account_id)
+    _check_known(data_type)
+    schema_version = schema_version or registry.versions(data_type)[0]
     _check(data_type, schema_version, inactivity_minutes, maximum_hours)
+    if heartbeats and data_type != "agentActivity":
+        raise Invalid("Only agents send heartbeats.", field="heartbeats")
     with transaction.atomic():
         row, _created = AccountDataType.objects.update_or_create(
             account=account,
@@ -55,8 +60,9 @@ def data_types_of(actor: Actor, account_id: str) -> list[AccountDataType]:
     return list(find_account(account_id).data_types.order_by("data_type"))
 
 
-def _check(data_type: str, schema_version: str, inactivity_minutes: int | None, maximum_hours: int) -> None:
-    _check_known(data_type)
+def _check(
+    data_type: str, schema_version: str, inactivity_minutes: int | None, maximum_hours: int | None
+) -> None:
     if schema_version not in registry.versions(data_type):
         raise Invalid(
             f"{data_type} has no schema version {schema_version}; there are {', '.join(registry.versions(data_type))}.",
@@ -66,7 +72,12 @@ def _check(data_type: str, schema_version: str, inactivity_minutes: int | None, 
         raise Invalid(
             "Inactivity is between 1 minute and 7 days (10080 minutes).", field="inactivity-minutes"
         )
-    if not 1 <= maximum_hours <= 7 * 24:
+    if data_type not in MAXIMUM_HOURS and (inactivity_minutes or maximum_hours) is not None:
+        raise Invalid(
+            "A survey is published with its visit: the lengths are set with webSession.",
+            field="inactivity-minutes",
+        )
+    if maximum_hours is not None and not 1 <= maximum_hours <= 7 * 24:
         raise Invalid("The maximum length of a session is between 1 and 168 hours.", field="maximum-hours")
 
 

@@ -7,13 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 
-from trunkline.clock import HOUR_MS, MINUTE_MS
-from trunkline.pipeline.catalogue import SessionRules
-
 ACCOUNT_ID = r"^[A-Za-z0-9_]{1,20}\Z"
-
-DEFAULT_INACTIVITY_MINUTES = 8 * 60
-HEARTBEAT_INACTIVITY_MINUTES = 60
 
 
 class Account(models.Model):
@@ -39,12 +33,10 @@ class AccountDataType(models.Model):
     data_type = models.CharField(max_length=40)
     switched_on = models.BooleanField()
     heartbeats = models.BooleanField(default=False, help_text="producers send heartbeats")
-    inactivity_minutes = models.PositiveIntegerField(
-        null=True, help_text="null: 8 hours, 60 minutes with heartbeats"
-    )
-    maximum_hours = models.PositiveIntegerField(default=24)
+    inactivity_minutes = models.PositiveIntegerField(null=True, help_text="null: as the data type has it")
+    maximum_hours = models.PositiveIntegerField(null=True, help_text="null: as the data type has it")
     drop_late = models.BooleanField(default=False)
-    schema_version = models.CharField(max_length=20, default="1.0.0.4")
+    schema_version = models.CharField(max_length=20)
 
     class Meta:
         constraints: ClassVar = [
@@ -53,21 +45,6 @@ class AccountDataType(models.Model):
 
     def __str__(self) -> str:
         return f"{self.data_type} of {self.account_id}"
-
-    @property
-    def inactivity(self) -> int:
-        """Minutes after which a silent session closes."""
-        default = HEARTBEAT_INACTIVITY_MINUTES if self.heartbeats else DEFAULT_INACTIVITY_MINUTES
-        return self.inactivity_minutes or default
-
-    @property
-    def rules(self) -> SessionRules:
-        return SessionRules(
-            inactivity=self.inactivity * MINUTE_MS,
-            maximum=self.maximum_hours * HOUR_MS,
-            drop_late=self.drop_late,
-            schema_version=self.schema_version,
-        )
 
 
 class DataKey(models.Model):

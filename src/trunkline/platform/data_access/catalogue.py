@@ -19,7 +19,9 @@ project.start()
 
 from trunkline.clock import Clock
 from trunkline.pipeline.catalogue import AlreadyPublished, DataFile, Run, SessionRules
+from trunkline.pipeline.types import KINDS
 from trunkline.platform.accounts.models import AccountDataType
+from trunkline.platform.accounts.session_rules import session_rules
 from trunkline.platform.data_access import leases, rows
 from trunkline.platform.data_access.models import ConsumedSegment, PipelineRun, PublishedFile
 from trunkline.platform.data_access.unavailable import told_as_unavailable
@@ -41,8 +43,11 @@ class DatabaseCatalogue:
     @told_as_unavailable()
     def rules(self, kind: str) -> dict[str, SessionRules]:
         drop_dead_connections()
-        switched_on = AccountDataType.objects.filter(data_type=kind, switched_on=True)
-        return {row.account_id: row.rules for row in switched_on.order_by("account_id")}
+        rows_of: dict[str, list[AccountDataType]] = {}
+        for row in AccountDataType.objects.order_by("account_id"):
+            rows_of.setdefault(row.account_id, []).append(row)
+        found = {account: session_rules(KINDS[kind], chosen) for account, chosen in rows_of.items()}
+        return {account: rules for account, rules in found.items() if rules}
 
     @told_as_unavailable()
     def last_run(self, kind: str) -> Run | None:

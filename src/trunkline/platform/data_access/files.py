@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from trunkline.pipeline.catalogue import DataFile
+from trunkline.pipeline.types import kind_of
 from trunkline.platform.accounts.models import Account, AccountDataType
 from trunkline.platform.actors import Actor, Permission
 from trunkline.platform.data_access import rows
@@ -55,7 +56,7 @@ def list_files(actor: Actor, account_id: str, data_type: str, start: int, end: i
     if end < start:
         raise Invalid("endTime lies before startTime.", field="endTime")
     # Read before the files: what is published in between may be listed, never promised and missing.
-    last = PipelineRun.objects.filter(kind=data_type).order_by("end_hour").last()
+    last = PipelineRun.objects.filter(kind=kind_of(data_type).name).order_by("end_hour").last()
     in_window = Q(scope_start__gte=start, scope_start__lt=end) | Q(published__gte=start, published__lt=end)
     found = PublishedFile.objects.filter(in_window, account_id=account_id, data_type=data_type)
     return Listing(

@@ -64,6 +64,7 @@ class PublishedFile(models.Model):
     records = models.BigIntegerField()
     schema_version = models.CharField(max_length=20)
     supersedes = models.JSONField()
+    ids_key = models.CharField(max_length=300, null=True, help_text="manifest of the file's conversations")
     published = models.BigIntegerField()
 
     class Meta:

@@ -1,6 +1,8 @@
 """Between the pipeline's values and the catalogue's rows."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from trunkline.pipeline.catalogue import DataFile, Run, SessionRules
 from trunkline.platform.data_access.models import ConsumedSegment, PipelineRun, PublishedFile
@@ -13,11 +15,22 @@ def to_run(row: PipelineRun) -> Run:
         end_hour=row.end_hour,
         watermark=row.watermark,
         rules_version=row.rules_version,
-        rules={account_id: SessionRules(**rules) for account_id, rules in row.rules.items()},
+        rules={account_id: _to_rules(rules) for account_id, rules in row.rules.items()},
         segments=tuple(segment.key for segment in row.segments.all()),
         state=row.state,
         files=tuple(to_file(file) for file in row.files.all()),
         counts=row.counts,
+    )
+
+
+def _to_rules(stored: Mapping[str, Any]) -> SessionRules:
+    rules = dict(stored)
+    # Runs of release 0.1 knew one data type.
+    version = rules.pop("schema_version", None)
+    return (
+        SessionRules(**rules)
+        if version is None
+        else SessionRules(**rules, versions={"agentActivity": version})
     )
 
 
@@ -56,6 +69,7 @@ def to_file(row: PublishedFile) -> DataFile:
         records=row.records,
         schema_version=row.schema_version,
         supersedes=tuple(row.supersedes),
+        ids_key=row.ids_key,
     )
 
 
@@ -74,5 +88,6 @@ def from_file(file: DataFile, run: PipelineRun) -> PublishedFile:
         records=file.records,
         schema_version=file.schema_version,
         supersedes=list(file.supersedes),
+        ids_key=file.ids_key,
         published=run.published,
     )
