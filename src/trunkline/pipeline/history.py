@@ -30,8 +30,11 @@ class History:
 
     def index(self, new: pl.DataFrame) -> pl.DataFrame:
         """The closed sessions that the events in `new` may belong to."""
-        keys = [index_key(run.state) for run in self.runs if run.end_hour > self.oldest]
-        return read_index([self.store.local(key) for key in keys], new, self.kind, self.oldest)
+        return read_index([self.store.local(key) for key in self.indexes()], new, self.kind, self.oldest)
+
+    def indexes(self) -> list[str]:
+        """Store keys of all that may hold them."""
+        return [index_key(run.state) for run in self.runs if run.end_hour > self.oldest]
 
     def events(self, late: pl.DataFrame) -> pl.DataFrame:
         """All events of these actors, each since its `start`, that earlier runs have read."""

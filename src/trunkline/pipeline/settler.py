@@ -61,11 +61,14 @@ def nothing(kind: Kind) -> Tally:
 
 def added_up(tallies: Sequence[Tally], kind: Kind) -> Tally:
     several = [nothing(kind), *tallies]
+    counts = Counter[str]()
+    for one in several:
+        counts.update(one.counts)
     return Tally(
         pl.concat([one.dead for one in several]),
         pl.concat([one.floods for one in several]),
         {found for one in several for found in one.superseded},
-        sum((one.counts for one in several), Counter()),
+        counts,
     )
 
 
@@ -82,20 +85,14 @@ class Settler:
         new = read(bucket.events, kind, accounts, self.floods)
         carried = read(bucket.carried, kind, accounts, self.floods.clear())
         index = self.past.index(new)
-        given: dict[str, Any] = {
-            "kind": kind,
-            "rules": plan.rules,
-            "hours": plan.hours,
-            "grace": plan.grace,
-            "settled": plan.settled,
-        }
-        late = with_start(late_actors(new, index, **given), index, kind)
+        told = given(plan, kind)
+        late = with_start(late_actors(new, index, **told), index, kind)
         deep = self._too_deep(late)
         floods = (
             new.join(deep, on=kind.key, how="semi").group_by(kind.key).agg(events=pl.len().cast(pl.Int64))
         )
         new, late = (frame.join(deep, on=kind.key, how="anti") for frame in (new, late))
-        outcome = sessions(new, carried, index, self.past.events(late), **given)
+        outcome = sessions(new, carried, index, self.past.events(late), **told)
         superseded = {one for output in kind.outputs for one in _superseded(outcome.sessions, output)}
         tally = Tally(outcome.dead, floods, superseded, Counter(outcome.counts))
         return Settled(lines(outcome, kind, plan.rules), outcome.carried, outcome.index, tally)
@@ -104,6 +101,17 @@ class Settler:
         """The late actors whose history alone is a flood."""
         known = self.past.counts(late)
         return known.filter(pl.col("events") > self.plan.actor_events).select(self.kind.key)
+
+
+def given(plan: Plan, kind: Kind) -> dict[str, Any]:
+    """What the job is told beside its frames."""
+    return {
+        "kind": kind,
+        "rules": plan.rules,
+        "hours": plan.hours,
+        "grace": plan.grace,
+        "settled": plan.settled,
+    }
 
 
 def with_start(actors: pl.DataFrame, index: pl.DataFrame, kind: Kind) -> pl.DataFrame:
