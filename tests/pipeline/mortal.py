@@ -8,7 +8,6 @@ from pathlib import Path
 from tests.pipeline.world import World
 
 from trunkline.clock import HOUR_MS
-from trunkline.pipeline.catalogue import Run
 from trunkline.pipeline.memory import MemoryCatalogue
 from trunkline.pipeline.plan import Limits
 from trunkline.pipeline.steps import Progress, silent
@@ -18,18 +17,17 @@ LIMITS = Limits(part_bytes=6000, bucket_events=20)
 
 @dataclass
 class DiskCatalogue(MemoryCatalogue):
-    """Every publication is one atomic write, as a database's transaction is."""
+    """Every change is one atomic write, as a database's transaction is."""
 
     path: Path = Path()
 
     def __post_init__(self) -> None:
         if self.path.exists():
-            self._runs = pickle.loads(self.path.read_bytes())
+            self._rows = pickle.loads(self.path.read_bytes())
 
-    def publish(self, run: Run) -> None:
-        super().publish(run)
+    def _changed(self) -> None:
         temporary = self.path.with_suffix(".tmp")
-        temporary.write_bytes(pickle.dumps(self._runs))
+        temporary.write_bytes(pickle.dumps(self._rows))
         temporary.replace(self.path)
 
 

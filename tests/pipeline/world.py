@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from trunkline.clock import HOUR_MS
-from trunkline.pipeline.catalogue import DEFAULT_GRACE, Run, SessionRules
+from trunkline.pipeline.catalogue import DEFAULT_GRACE, DataFile, Run, SessionRules
 from trunkline.pipeline.memory import MemoryCatalogue
 from trunkline.pipeline.plan import Limits
 from trunkline.pipeline.run import run
@@ -122,10 +122,11 @@ class World:
     rules: dict[str, SessionRules] = field(
         default_factory=lambda: {NORTHWIND: agents("1.0.0.4"), CONTOSO: agents("1.0.0.35")}
     )
+    kind: str = "agentActivity"
 
     def __post_init__(self) -> None:
         self.store = LocalStore(self.folder / "store")
-        self.catalogue = MemoryCatalogue({"agentActivity": self.rules})
+        self.catalogue = MemoryCatalogue({self.kind: self.rules})
 
     def received(self, *events: Event, opened: int = 0, collector: str = "web-1") -> list[str]:
         """Write the events into segments of the hours in which they were received."""
@@ -138,7 +139,7 @@ class World:
         return run(
             self.store,
             self.catalogue,
-            KINDS["agentActivity"],
+            KINDS[self.kind],
             work=self.folder / given.pop("work_name", "work"),
             until_hour=until,
             grace=given.pop("grace", DEFAULT_GRACE),
@@ -155,8 +156,11 @@ class World:
 
     def files(self) -> dict[tuple[str, str], bytes]:
         """Every listed file, by account and name, as it lies in the store."""
-        listed = self.catalogue.files("agentActivity", 0, 2**62)
-        return {(file.account_id, file.name): self.store.read(file.key) for file in listed}
+        return {(file.account_id, file.name): self.store.read(file.key) for file in self.listed()}
+
+    def listed(self) -> list[DataFile]:
+        data_types = KINDS[self.kind].data_types
+        return [file for name in data_types for file in self.catalogue.files(name, 0, 2**62)]
 
     def texts(self) -> dict[tuple[str, str], str]:
         return {key: gzip.decompress(data).decode() for key, data in self.files().items()}
@@ -170,8 +174,9 @@ class World:
 
     def assert_store_matches_catalogue(self) -> None:
         """Never a listed file that is missing, never a data file that is not listed."""
-        listed = {file.key: file for file in self.catalogue.files("agentActivity", 0, 2**62)}
-        assert set(self.store.list("files")) == set(listed)
+        listed = {file.key: file for file in self.listed()}
+        manifests = {file.ids_key for file in listed.values() if file.ids_key}
+        assert set(self.store.list("files")) == set(listed) | manifests
         for key, file in listed.items():
             assert hashlib.sha256(self.store.read(key)).hexdigest() == file.digest
             assert len(self.store.read(key)) == file.bytes

@@ -18,7 +18,7 @@ from trunkline.pipeline.history import History
 from trunkline.pipeline.plan import Plan
 from trunkline.pipeline.records.lines import Lines
 from trunkline.pipeline.sessions.kinds import Kind
-from trunkline.pipeline.settler import Settler, Tally, added_up, nothing
+from trunkline.pipeline.settler import Findings, Settler, none_found, together
 from trunkline.pipeline.steps import Progress
 
 WORKERS = 2
@@ -30,20 +30,20 @@ _Out = TypeVar("_Out")
 def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress) -> Built:
     """The embedded engine: everything in the work folder. Implements `Engine`."""
     state, index = gathered_state(work, kind), gathered_index(work, kind)
-    files, tallies = _Files(plan, work), list[Tally]()
+    files, found = _Files(plan, work), list[Findings]()
     with ThreadPoolExecutor(WORKERS) as pool:
         division = _divided(plan, kind, past, size, work, pool, progress)
         bearable(division.floods, plan)
-        tallies.append(replace(nothing(kind), floods=division.floods))
+        found.append(replace(none_found(kind), floods=division.floods))
         settle = Settler(plan, kind, past, division.floods)
         for number, settled in enumerate(_in_order(pool, settle, division.buckets), 1):
             files.write(settled.lines)
             state.add(settled.carried)
             index.add(settled.index)
-            tallies.append(settled.tally)
-            bearable(settled.tally.floods, plan)
+            found.append(settled.findings)
+            bearable(settled.findings.floods, plan)
             progress("settled", number, len(division.buckets))
-    built = finished(files.finish(), state.finish(), index.finish(), added_up(tallies, kind), past)
+    built = finished(files.finish(), state.finish(), index.finish(), together(found, kind), past)
     progress("built", 1, 1)
     return built
 

@@ -44,6 +44,14 @@ def compacted(store: Store, segment: str, kind: Kind, work: Path) -> Path:
     return store.local(key)
 
 
+def manifest_of(store: Store, segment: str) -> Manifest:
+    """Raises `DamagedSegment` where there is none."""
+    try:
+        return msgspec.json.decode(store.read(manifest_key(segment)), type=Manifest)
+    except FileNotFoundError:
+        raise DamagedSegment(f"{segment}: it was read by a published run and is not in the store") from None
+
+
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     """Synced, with the options that all files of the pipeline share."""
     with path.open("wb") as file:
@@ -53,7 +61,7 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
 
 
 def _read(store: Store, segment: str, kind: Kind) -> pl.DataFrame:
-    manifest = msgspec.json.decode(store.read(manifest_key(segment)), type=Manifest)
+    manifest = manifest_of(store, segment)
     if not any(name.startswith(kind.prefixes) for name in manifest.types):
         return pl.DataFrame(schema=dict(kind.columns))
     path = store.local(segment)

@@ -16,7 +16,7 @@ from trunkline.pipeline.data_files import WrittenFile
 from trunkline.pipeline.history import History
 from trunkline.pipeline.plan import Plan
 from trunkline.pipeline.sessions.kinds import Kind
-from trunkline.pipeline.settler import Tally
+from trunkline.pipeline.settler import Findings
 from trunkline.pipeline.steps import Progress
 from trunkline.pipeline.superseding import with_superseded
 
@@ -33,7 +33,7 @@ class Built:
     state: Path | None
     """None: it lies in the store already, at its key; so with `index`."""
     index: Path | None
-    tally: Tally
+    findings: Findings
 
 
 class Engine(Protocol):
@@ -50,8 +50,6 @@ def bearable(floods: pl.DataFrame, plan: Plan) -> None:
 
 
 def finished(
-    files: Sequence[WrittenFile], state: Path | None, index: Path | None, tally: Tally, past: History
+    files: Sequence[WrittenFile], state: Path | None, index: Path | None, found: Findings, past: History
 ) -> Built:
-    written = with_superseded(files, tally.superseded, past.file_names())
-    tally.counts["flooded"] = int(tally.floods["events"].sum())
-    return Built(written, state, index, tally)
+    return Built(with_superseded(files, found.superseded, past.file_names()), state, index, found)

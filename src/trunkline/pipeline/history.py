@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import polars as pl
 
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.carrying import index_key, read_index
-from trunkline.pipeline.catalogue import Catalogue, Run, longest_reach
+from trunkline.pipeline.catalogue import Catalogue, Forgotten, Run
 from trunkline.pipeline.compaction import compacted
 from trunkline.pipeline.plan import Plan
 from trunkline.pipeline.sessions.kinds import Kind
-from trunkline.segments.layout import manifest_key
-from trunkline.segments.manifest import Manifest
+from trunkline.segments.layout import hour_name
 from trunkline.store import Store
 
 
@@ -79,10 +77,13 @@ def recalled(compacted: Sequence[Path], late: pl.DataFrame, kind: Kind) -> pl.La
 
 
 def history(store: Store, catalogue: Catalogue, plan: Plan, kind: Kind, work: Path) -> History:
-    # An event may join a session up to its inactivity after the last one, and mark a dead letter as long.
-    longest = longest_reach(plan.rules.values())
-    manifests = [msgspec.json.decode(store.read(manifest_key(key)), type=Manifest) for key in plan.segments]
-    oldest = min((manifest.min_timestamp for manifest in manifests), default=plan.first_hour) - longest
-    # A session that ended at `oldest` may have begun a maximum length before.
-    runs = catalogue.runs(plan.kind, oldest - longest - HOUR_MS, plan.first_hour)
-    return History(store, kind, runs, oldest, work)
+    """Raises `Forgotten`."""
+    runs = catalogue.runs(plan.kind, plan.reach, plan.first_hour)
+    begins, before = (runs[0].first_hour, runs[0].carried) if runs else (plan.first_hour, plan.state)
+    # Where nothing came before, nothing is missing.
+    if before is not None and plan.reach < begins:
+        raise Forgotten(
+            f"{plan.kind}: hours from {hour_name(plan.first_hour)} on look back at hours before {hour_name(begins)}, "
+            "which are past their time"
+        )
+    return History(store, kind, runs, plan.oldest, work)

@@ -14,13 +14,14 @@ from pathlib import Path
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.build import build
 from trunkline.pipeline.carrying import index_key
-from trunkline.pipeline.catalogue import Catalogue, DataFile, Run
+from trunkline.pipeline.catalogue import Catalogue, DataFile, Forgotten, RetainingCatalogue, Run
 from trunkline.pipeline.data_files import WrittenFile, adopt_file
 from trunkline.pipeline.engine import Built
 from trunkline.pipeline.history import History, history
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits, plan_of
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.steps import Progress, silent
+from trunkline.segments.layout import hour_name
 from trunkline.store import Store
 
 
@@ -32,11 +33,14 @@ class Report:
     restored: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
     """Published, and not what the segments give: other text, not made at all, or made and not published."""
+    gone_until: int | None = None
+    """Hours before this one (epoch ms) were asked for and are past their time: their files are gone, and with them perhaps
+    what they were made of."""
 
 
 def rebuild(
     store: Store,
-    catalogue: Catalogue,
+    catalogue: RetainingCatalogue,
     kind: Kind,
     *,
     first_hour: int,
@@ -45,11 +49,13 @@ def rebuild(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress = silent,
 ) -> Report:
-    """Every run that published an hour of `[first_hour, end_hour)` (epoch ms). Raises `DamagedSegment`."""
-    report = Report()
+    """Every run that published an hour of `[first_hour, end_hour)` (epoch ms) and has its files. Raises `DamagedSegment`,
+    `Forgotten`."""
+    listed_from = _listed_from(catalogue, kind.name)
+    report = Report(gone_until=listed_from if first_hour < listed_from else None)
     # Beside the folder of the runs: a run that begins meanwhile takes what it finds in its own for left behind.
     repeat = _Repeat(store, catalogue, kind, limits, work.with_name(f"{work.name}.rebuild"))
-    for run in catalogue.runs(kind.name, first_hour, end_hour):
+    for run in catalogue.runs(kind.name, max(first_hour, listed_from), end_hour):
         with repeat.built(run, progress) as built:
             _compare(store, run, built.files, report)
             repeat.adopt_carry(run, built)
@@ -62,6 +68,12 @@ def with_carry(store: Store, catalogue: Catalogue, past: History, limits: Limits
     for run in past.runs:
         if not repeat.has_carry(run):
             repeat.restore_carry(run)
+
+
+def _listed_from(catalogue: RetainingCatalogue, kind: str) -> int:
+    """Start of the oldest run with files that are not past their time; 0 where nothing ever was."""
+    gone = [run.end_hour for run in catalogue.past(kind) if run.expired is not None or run.forgotten]
+    return max(gone, default=catalogue.kept_from(kind) or 0)
 
 
 def _compare(store: Store, run: Run, built: Sequence[WrittenFile], report: Report) -> None:
@@ -122,14 +134,23 @@ class _Repeat:
     @contextmanager
     def built(self, run: Run, progress: Progress) -> Iterator[Built]:
         """The run's files in a folder that lasts as long as the block."""
-        plan = plan_of(run, self._before(run), self.limits)
+        plan = plan_of(self.store, run, self._before(run), self.kind, self.limits)
         self.work.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{plan.run_id}.", dir=self.work) as name:
             folder = Path(name)
             past = history(self.store, self.catalogue, plan, self.kind, folder)
             with_carry(self.store, self.catalogue, past, self.limits)
-            yield build(plan, self.kind, past, self.limits.bucket_events, folder, progress)
+            size = self.limits.bucket_events // self.kind.weight
+            yield build(plan, self.kind, past, size, folder, progress)
 
     def _before(self, run: Run) -> Run | None:
+        if run.carried is None:
+            return None
         runs = self.catalogue.runs(run.kind, run.first_hour - HOUR_MS, run.first_hour)
-        return runs[-1] if runs else None
+        if not runs:
+            first = hour_name(run.first_hour)
+            raise Forgotten(
+                f"{run.kind}: what the run from {first} on carried on is lost, and the run before it is past its time; "
+                "bring state/ and index/ back from a copy"
+            )
+        return runs[-1]

@@ -18,6 +18,7 @@ from trunkline.pipeline.letters import write_letters
 from trunkline.pipeline.plan import DEFAULT_LIMITS, RULES_VERSION, Limits, Plan, next_plan
 from trunkline.pipeline.rebuild import with_carry
 from trunkline.pipeline.sessions.kinds import Kind
+from trunkline.pipeline.sessions.tallies import by_account, totals
 from trunkline.pipeline.steps import Progress, silent
 from trunkline.pipeline.sweeping import begin_attempt, end_attempt
 from trunkline.store import Store
@@ -39,18 +40,18 @@ def run(
     """Publish the hours from the last run's end up to `until_hour` (exclusive, epoch ms), at most 24 of them.
 
     `work` is a folder on a local disk that this data type has to itself. Returns None where nothing is due. Raises `LeaseHeld`,
-    `DamagedSegment`, and `AlreadyPublished` where another pipeline was first.
+    `DamagedSegment`, `Forgotten`, and `AlreadyPublished` where another pipeline was first.
     """
     with catalogue.lease(kind.name, holder):
         task = _Task(store, catalogue, kind, work, limits, progress, engine)
-        plan = next_plan(store, catalogue, kind.name, until_hour, grace, limits)
+        plan = next_plan(store, catalogue, kind, until_hour, grace, limits)
         if plan is None:
             return None
         try:
             return task.carry_out(plan)
         except FloodInSeveralHours:
             # In one hour alone the same actor may be none: what is a flood must not depend on how much is caught up.
-            first = next_plan(store, catalogue, kind.name, plan.first_hour + HOUR_MS, grace, limits)
+            first = next_plan(store, catalogue, kind, plan.first_hour + HOUR_MS, grace, limits)
             return task.carry_out(first) if first else None
 
 
@@ -71,7 +72,8 @@ class _Task:
         attempt = begin_attempt(self.work, plan)
         past = history(self.store, self.catalogue, plan, self.kind, attempt.folder)
         with_carry(self.store, self.catalogue, past, self.limits)
-        built = self.engine(plan, self.kind, past, self.limits.bucket_events, attempt.folder, self.progress)
+        size = self.limits.bucket_events // self.kind.weight
+        built = self.engine(plan, self.kind, past, size, attempt.folder, self.progress)
         published = _adopt(self.store, plan, built, self.kind, self.progress)
         self.catalogue.publish(published)
         self.progress("published", 1, 1)
@@ -82,10 +84,11 @@ class _Task:
 
 def _adopt(store: Store, plan: Plan, built: Built, kind: Kind, progress: Progress) -> Run:
     """Move everything into the store, and say what is to be listed."""
+    found = built.findings
     for number, written in enumerate(built.files, 1):
         adopt_file(store, written)
         progress("adopted", number, len(built.files))
-    write_letters(store, plan, built.tally.dead, built.tally.floods, kind)
+    write_letters(store, plan, found.dead, found.floods, kind)
     progress("letters-written", 1, 1)
     _put(store, built.index, index_key(plan.state_key))
     progress("index-written", 1, 1)
@@ -100,8 +103,11 @@ def _adopt(store: Store, plan: Plan, built: Built, kind: Kind, progress: Progres
         rules=plan.rules,
         segments=plan.segments,
         state=plan.state_key,
+        carried=plan.state,
+        reach=plan.reach,
         files=tuple(written.file for written in built.files),
-        counts=dict(built.tally.counts),
+        counts=totals(found.tallies) | {"flooded": int(found.floods["events"].sum())},
+        accounts=by_account(found.tallies),
     )
 
 

@@ -9,7 +9,7 @@ import structlog
 
 from trunkline.clock import MINUTE_MS, Clock
 from trunkline.pipeline.build import build
-from trunkline.pipeline.catalogue import Catalogue, LeaseHeld, Run
+from trunkline.pipeline.catalogue import LeaseHeld, RetainingCatalogue, Run
 from trunkline.pipeline.due import due_until
 from trunkline.pipeline.engine import Engine
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits
@@ -29,7 +29,7 @@ class Schedule:
     """Everything that a run needs, and the clock that says what is due."""
 
     store: Store
-    catalogue: Catalogue
+    catalogue: RetainingCatalogue
     kinds: Mapping[str, Kind]
     work: Path
     clock: Clock

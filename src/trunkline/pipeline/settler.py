@@ -1,8 +1,7 @@
 """A bucket's events become lines of data files and what the next run needs: the same in every engine."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import polars as pl
@@ -12,6 +11,7 @@ from trunkline.pipeline.plan import Plan
 from trunkline.pipeline.records.lines import Lines, lines
 from trunkline.pipeline.sessions.job import late_actors, sessions
 from trunkline.pipeline.sessions.kinds import Kind, Output
+from trunkline.pipeline.sessions.tallies import added
 
 
 class Past(Protocol):
@@ -32,14 +32,15 @@ Superseded = tuple[str, str, int, int]
 
 
 @dataclass(frozen=True)
-class Tally:
+class Findings:
     """What buckets give beside text and what is carried on."""
 
     dead: pl.DataFrame
     floods: pl.DataFrame
     """Actors whose new events were set aside: account, actor, `events`."""
-    superseded: set[Superseded] = field(default_factory=set)
-    counts: Counter[str] = field(default_factory=Counter)
+    tallies: pl.DataFrame
+    """`Outcome.tallies`."""
+    superseded: set[Superseded]
 
 
 @dataclass(frozen=True)
@@ -49,26 +50,25 @@ class Settled:
     lines: list[Lines]
     carried: pl.DataFrame
     index: pl.DataFrame
-    tally: Tally
+    findings: Findings
 
 
-def nothing(kind: Kind) -> Tally:
-    return Tally(
+def none_found(kind: Kind) -> Findings:
+    return Findings(
         pl.DataFrame(schema={**kind.columns, "reason": pl.String()}),
         pl.DataFrame(schema={**{name: kind.columns[name] for name in kind.key}, "events": pl.Int64()}),
+        added([]),
+        set(),
     )
 
 
-def added_up(tallies: Sequence[Tally], kind: Kind) -> Tally:
-    several = [nothing(kind), *tallies]
-    counts = Counter[str]()
-    for one in several:
-        counts.update(one.counts)
-    return Tally(
-        pl.concat([one.dead for one in several]),
-        pl.concat([one.floods for one in several]),
+def together(several: Sequence[Findings], kind: Kind) -> Findings:
+    none = none_found(kind)
+    return Findings(
+        pl.concat([none.dead, *(one.dead for one in several)]),
+        pl.concat([none.floods, *(one.floods for one in several)]),
+        added([one.tallies for one in several]),
         {found for one in several for found in one.superseded},
-        counts,
     )
 
 
@@ -94,8 +94,8 @@ class Settler:
         new, late = (frame.join(deep, on=kind.key, how="anti") for frame in (new, late))
         outcome = sessions(new, carried, index, self.past.events(late), **told)
         superseded = {one for output in kind.outputs for one in _superseded(outcome.sessions, output)}
-        tally = Tally(outcome.dead, floods, superseded, Counter(outcome.counts))
-        return Settled(lines(outcome, kind, plan.rules), outcome.carried, outcome.index, tally)
+        found = Findings(outcome.dead, floods, outcome.tallies, superseded)
+        return Settled(lines(outcome, kind, plan.rules), outcome.carried, outcome.index, found)
 
     def _too_deep(self, late: pl.DataFrame) -> pl.DataFrame:
         """The late actors whose history alone is a flood."""

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from trunkline.schemas.names import spell_out
+
 Schema = dict[str, Any]
 
 
@@ -27,6 +29,12 @@ def load(data_type: str, version: str) -> Schema:
     """The schema, parsed; not to be changed by its readers. Raises `UnknownSchema`."""
     schema: Schema = json.loads(text(data_type, version))
     return schema
+
+
+@cache
+def spelled_out(data_type: str, version: str) -> Schema:
+    """The schema for those who follow it node by node: names replaced by what they stand for. Raises `UnknownSchema`."""
+    return spell_out(load(data_type, version))
 
 
 def latest(data_type: str) -> str:

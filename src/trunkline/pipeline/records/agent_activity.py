@@ -17,7 +17,7 @@ from trunkline.events.agents import (
     AgentState,
     AgentStatus,
 )
-from trunkline.pipeline.records.items import NAMESPACE, joined, node_of
+from trunkline.pipeline.records.items import joined, node_of
 from trunkline.schemas.encoding import Filled, Items, Pieces, encoded, is_integer, listed, members, text
 from trunkline.schemas.registry import Schema
 
@@ -67,7 +67,6 @@ def collection(sessions: pl.DataFrame, rows: pl.DataFrame, schema: Schema) -> pl
                 "agentSessionsData": Items(pl.col("rows")),
             }
         },
-        NAMESPACE,
     )
     found = sessions.select("session", "id").join(joined(texts, ["session"], "rows"), on="session")
     return found.select("session", collection=text(record))

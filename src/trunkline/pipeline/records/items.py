@@ -7,10 +7,8 @@ import polars as pl
 
 from trunkline.events.envelope import Event
 from trunkline.pipeline.sessions.kinds import members_of
+from trunkline.schemas.names import branch_name
 from trunkline.schemas.registry import Schema
-
-NAMESPACE = "com.liveperson.dataaccess"
-"""Of all names in the schemas."""
 
 
 def joined(items: pl.DataFrame, by: Sequence[str], name: str) -> pl.DataFrame:
@@ -20,14 +18,14 @@ def joined(items: pl.DataFrame, by: Sequence[str], name: str) -> pl.DataFrame:
 
 
 def read(rows: pl.DataFrame, event_type: type[Event]) -> pl.DataFrame:
-    """The rows of this type with a column for each member of their own: `line` is not looked at before."""
+    """The rows of this type with a column for each member of their own: `body` is not looked at before."""
     tag = str(event_type.__struct_config__.tag)
-    known = rows.drop("line")
+    known = rows.drop("body")
     own = {name: dtype for name, dtype in members_of(event_type).items() if name not in known.columns}
     some = rows.filter(pl.col("type") == tag)
     if not own:
-        return some.drop("line")
-    return some.with_columns(pl.col("line").str.json_decode(pl.Struct(own))).unnest("line")
+        return some.drop("body")
+    return some.with_columns(pl.col("body").str.json_decode(pl.Struct(own))).unnest("body")
 
 
 def node_of(schema: Schema, *names: str) -> dict[str, Any]:
@@ -40,7 +38,9 @@ def node_of(schema: Schema, *names: str) -> dict[str, Any]:
 
 def _below(node: Any, name: str) -> Any:
     if isinstance(node, list):
-        return next(branch for branch in node if branch != "null" and branch["name"] == name)
+        return next(
+            branch for branch in node if branch != "null" and branch_name(branch).rpartition(".")[2] == name
+        )
     return next(field["type"] for field in node["fields"] if field["name"] == name)
 
 

@@ -58,7 +58,7 @@ def _of_version(
         sessions = _with_last_event_as_end(sessions, rows)
     if len(kind.outputs) > 1:
         rows = rows.filter(pl.col("type").is_in(output.types)).with_row_index("row")
-    schema = schemas.load(output.data_type, version)
+    schema = schemas.spelled_out(output.data_type, version)
     records = output.collection(sessions, rows, schema)
     records = sessions.join(records, on="session", how="inner")
     records = records.sort("accountId", "hour", kind.actor, "start", "id", "key")

@@ -77,6 +77,8 @@ class Kind:
     sent: pl.Expr
     """What the producer sent, as one text: two deliveries of an event differ in the time of receipt only."""
     outputs: Sequence[Output]
+    weight: int
+    """How many times the memory of an agent's event one of these takes, records included: divides the limits of a run."""
     held: Mapping[str, str]
     """New column ← event column: its last value known in the session, at or before the event."""
     before: Mapping[str, str]

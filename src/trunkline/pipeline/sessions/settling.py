@@ -22,6 +22,8 @@ class Settled:
     rows: pl.DataFrame
     carried: pl.DataFrame
     index: pl.DataFrame
+    still_open: pl.DataFrame
+    """A line for each session that goes on."""
 
 
 def settle(
@@ -44,6 +46,7 @@ def settle(
         rows=_rows(closed[1], kind),
         carried=pl.concat([part.select(*kind.columns) for part in (rows.filter(still_open), waiting)]),
         index=index_lines(*indexed, kind),
+        still_open=table.filter(~pl.col("closed")),
     )
 
 

@@ -19,7 +19,7 @@ from trunkline.pipeline.history import History
 from trunkline.pipeline.plan import Plan
 from trunkline.pipeline.sessions.index import outermost
 from trunkline.pipeline.sessions.kinds import Kind
-from trunkline.pipeline.settler import added_up
+from trunkline.pipeline.settler import together
 from trunkline.pipeline.spark.job import Item, Job, versions
 from trunkline.pipeline.spark.looking import look, recall
 from trunkline.pipeline.spark.ranges import bounds
@@ -36,17 +36,15 @@ from trunkline.pipeline.spark.rows import (
 )
 from trunkline.pipeline.spark.settling import settle
 from trunkline.pipeline.spark.slicing import cut
-from trunkline.pipeline.spark.targets import INDEX, STATE, TALLY, decoded
+from trunkline.pipeline.spark.targets import FINDINGS, INDEX, STATE, decoded
 from trunkline.pipeline.spark.writing import FILE, write
 from trunkline.pipeline.steps import Progress
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-LEAST_EVENTS = 25_000
-"""Fewer events than this are not divided among tasks."""
-STATE_ROWS = 1_000_000
-"""Rows of the state that one task cuts into pieces."""
+RANGE = 4
+"""Buckets that a task settles, where the events are many: enough to be worth its start, and few to be done again."""
 
 
 @dataclass(frozen=True)
@@ -55,24 +53,22 @@ class SparkEngine:
 
     session: Callable[[], "SparkSession"]
     store_url: str
-    range_events: int = 1_000_000
-    """A task settles about so many events at most."""
 
     def __call__(
         self, plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress, /
     ) -> Built:
-        job = Job(self.store_url, plan, past.oldest, size, versions())
+        job = Job(self.store_url, plan, size, versions())
         run = _Run(self.session(), job, kind, past, progress)
-        found = run.written(run.looked(), self.range_events)
-        tally = added_up([decoded(fact) for role, fact in found if role == TALLY], kind)
-        bearable(tally.floods, plan)
+        found = run.written(run.looked())
+        findings = together([decoded(fact) for role, fact in found if role == FINDINGS], kind)
+        bearable(findings.floods, plan)
         files = [msgspec.json.decode(fact, type=DataFile) for role, fact in found if role == FILE]
         files.sort(key=lambda file: (file.account_id, file.data_type, file.scope_start, file.part))
         roles = {role for role, _ in found}
         # Where no task had anything to keep, an empty file says so.
         state = None if STATE in roles else gathered_state(work, kind).finish()
         index = None if INDEX in roles else gathered_index(work, kind).finish()
-        built = finished([WrittenFile(file, None) for file in files], state, index, tally, past)
+        built = finished([WrittenFile(file, None) for file in files], state, index, findings, past)
         progress("built", 1, 1)
         return built
 
@@ -122,16 +118,14 @@ class _Run:
         starts = found.group_by(key).agg(pl.col("start").min(), pl.col("near").any()).filter("near")
         return late.select(key).unique().join(starts.drop("near"), on=key, how="left")
 
-    def written(self, looked: _Looked, range_events: int) -> list[tuple[str, bytes]]:
+    def written(self, looked: _Looked) -> list[tuple[str, bytes]]:
         """What the last stage tells: role and fact."""
         items = list(chain(self._read(looked), self._remembered(looked.late)))
         if not items:
             return []
-        total, cores = sum(looked.rows.values()), self.session.sparkContext.defaultParallelism
-        ranges = max(math.ceil(total / range_events), min(2 * cores, math.ceil(total / LEAST_EVENTS)), 1)
-        edges = bounds(looked.samples, self.kind, ranges)
+        edges = bounds(looked.samples, self.kind, self._ranges(sum(looked.rows.values())))
         ranges = edges.height + 1
-        writers = min(2 * cores, 4 * ranges)
+        writers = min(2 * self._cores, 4 * ranges)
         pieces = self._mapped(cut, items, PIECES, items, edges, looked.late)
         settled = _each(pieces.repartitionById(ranges, "range"), settle, SETTLED, self.job, writers)
         ordered = settled.repartitionById(writers, "writer").sortWithinPartitions("target", "range", "number")
@@ -139,9 +133,18 @@ class _Run:
         self.progress("settled", ranges, ranges)
         return [(row["role"], row["fact"]) for row in written]
 
+    def _ranges(self, events: int) -> int:
+        """As many as there are cores for, where each has enough to do; more where the events are too many for that."""
+        size = self.job.size
+        return max(math.ceil(events / (RANGE * size)), min(2 * self._cores, math.ceil(10 * events / size)), 1)
+
+    @property
+    def _cores(self) -> int:
+        return self.session.sparkContext.defaultParallelism
+
     def _read(self, looked: _Looked) -> Iterator[Item]:
         for item, rows in looked.rows.items():
-            step = STATE_ROWS if item.role == "carried" else max(rows, 1)
+            step = RANGE * self.job.size if item.role == "carried" else max(rows, 1)
             for first in range(0, rows, step):
                 yield replace(item, first=first, rows=min(step, rows - first))
 
@@ -158,7 +161,7 @@ class _Run:
         return self._mapped(function, items, columns, *given).collect() if items else []
 
     def _mapped(self, function: Task, items: Sequence[Item], columns: Columns, *given: Any) -> "DataFrame":
-        tasks = min(len(items), 4 * self.session.sparkContext.defaultParallelism)
+        tasks = min(len(items), 4 * self._cores)
         return _each(self.session.range(0, len(items), 1, tasks), function, columns, self.job, *given)
 
 

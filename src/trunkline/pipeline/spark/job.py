@@ -50,13 +50,18 @@ class Job:
 
     store_url: str
     plan: Plan
-    oldest: int
     size: int
+    """Events in memory at one time, more or less."""
     versions: dict[str, str]
 
     @property
     def kind(self) -> Kind:
         return KINDS[self.plan.kind]
+
+    @property
+    def piece(self) -> int:
+        """Events that a row of Spark's holds at most, so that the rows it has in hand are small for it too."""
+        return max(self.size // 5, 1)
 
     @property
     def accounts(self) -> list[str]:

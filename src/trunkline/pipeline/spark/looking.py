@@ -52,7 +52,7 @@ def recall(job: Job, items: Sequence[Item], late: pl.DataFrame, batches: Batches
     kind = job.kind
     with job.begun():
         for _, item in chosen(items, read(batches)):
-            lines = read_index([job.store.local(item.key)], late, kind, job.oldest)
+            lines = read_index([job.store.local(item.key)], late, kind, job.plan.oldest)
             near = late_actors(late, lines, **given(job.plan, kind)).with_columns(near=True)
             starts = with_start(late.select(kind.key).unique(), lines, kind)
             found = starts.join(near, on=kind.key, how="left").with_columns(pl.col("near").fill_null(False))

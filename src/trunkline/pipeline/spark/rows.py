@@ -15,9 +15,8 @@ Task = Callable[..., Batches]
 _INT, _LONG, _STRING, _BINARY = pa.int32(), pa.int64(), pa.string(), pa.binary()
 _NAMES = {_INT: "int", _LONG: "bigint", _STRING: "string", _BINARY: "binary"}
 
-PIECE_EVENTS = 50_000
 PIECE_BYTES = 8 * 2**20
-"""What a row holds at most, so that a batch of rows is small for Spark too."""
+"""Text that a row holds at most, before it is compressed."""
 BATCH_BYTES = 16 * 2**20
 """Rows that are handed to a task at one time."""
 

@@ -14,10 +14,10 @@ from trunkline.pipeline.carrying import read_index
 from trunkline.pipeline.history import recalled
 from trunkline.pipeline.records.lines import Lines
 from trunkline.pipeline.sessions.kinds import Kind
-from trunkline.pipeline.settler import Settled, Settler, added_up, nothing
+from trunkline.pipeline.settler import Settled, Settler, none_found, together
 from trunkline.pipeline.spark.job import Job
-from trunkline.pipeline.spark.rows import PIECE_BYTES, PIECE_EVENTS, SETTLED, Batches, packed, pressed, read
-from trunkline.pipeline.spark.targets import INDEX, STATE, TALLY, encoded, of_scope
+from trunkline.pipeline.spark.rows import PIECE_BYTES, SETTLED, Batches, packed, pressed, read
+from trunkline.pipeline.spark.targets import FINDINGS, INDEX, STATE, encoded, of_scope
 
 
 @dataclass(frozen=True)
@@ -45,17 +45,17 @@ class Spool:
 def settle(job: Job, writers: int, batches: Batches) -> Batches:
     """Blocks of text and frames, each for one of so many writers."""
     kind, most = job.kind, job.plan.actor_events
-    out = _Out(writers)
+    out = _Out(job, writers)
     with job.begun() as work:
-        spool = Spool(kind, job.oldest, _spooled(read(batches), work))
+        spool = Spool(kind, job.plan.oldest, _spooled(read(batches), work))
         division = divided(spool.of("new"), spool.of("carried"), kind, job.accounts, size=job.size, most=most)
         settler = Settler(job.plan, kind, spool, division.floods)
-        tallies = [replace(nothing(kind), floods=division.floods)]
+        found = [replace(none_found(kind), floods=division.floods)]
         for bucket in division.buckets:
             settled = settler(bucket)
             yield from out.bucket(settled)
-            tallies.append(settled.tally)
-        yield from out.block(TALLY, encoded(added_up(tallies, kind)))
+            found.append(settled.findings)
+        yield from out.block(FINDINGS, encoded(together(found, kind)))
 
 
 def _spooled(pieces: Iterator[dict[str, Any]], work: Path) -> dict[str, list[Path]]:
@@ -71,8 +71,8 @@ def _spooled(pieces: Iterator[dict[str, Any]], work: Path) -> dict[str, list[Pat
 class _Out:
     """A task's blocks, numbered."""
 
-    def __init__(self, writers: int) -> None:
-        self._writers = writers
+    def __init__(self, job: Job, writers: int) -> None:
+        self._job, self._writers = job, writers
         context = TaskContext.get()
         assert context is not None
         # A range of actors is a partition, by its number.
@@ -83,7 +83,7 @@ class _Out:
         for one in settled.lines:
             yield from self._lines(one)
         for target, frame in ((STATE, settled.carried), (INDEX, settled.index)):
-            for some in frame.iter_slices(PIECE_EVENTS):
+            for some in frame.iter_slices(self._job.piece):
                 yield from self.block(target, packed(some))
 
     def _lines(self, one: Lines) -> Batches:

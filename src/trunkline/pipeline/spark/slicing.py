@@ -9,10 +9,7 @@ from trunkline.pipeline.compaction import compacted, sorted_by
 from trunkline.pipeline.history import recalled
 from trunkline.pipeline.spark.job import Item, Job, chosen
 from trunkline.pipeline.spark.ranges import slices
-from trunkline.pipeline.spark.rows import PIECE_EVENTS, PIECES, Batches, packed, read
-
-CHUNK = 250_000
-"""Rows of a file in memory at one time."""
+from trunkline.pipeline.spark.rows import PIECES, Batches, packed, read
 
 
 def cut(
@@ -23,7 +20,7 @@ def cut(
         piece = 0
         for chunk in _chunks(job, item, late):
             for range_, frame in slices(chunk, bounds, job.kind):
-                for some in frame.iter_slices(PIECE_EVENTS):
+                for some in frame.iter_slices(job.piece):
                     yield PIECES.row(
                         range=range_, role=item.role, item=number, piece=piece, frame=packed(some)
                     )
@@ -35,7 +32,7 @@ def _chunks(job: Job, item: Item, late: pl.DataFrame) -> Iterator[pl.DataFrame]:
     kind, store = job.kind, job.store
     with job.begun() as work:
         if item.role == "index":
-            yield read_index([store.local(item.key)], late, kind, job.oldest).sort(kind.key)
+            yield read_index([store.local(item.key)], late, kind, job.plan.oldest).sort(kind.key)
         elif item.role == "recalled":
             near = late.filter(pl.col("start").is_not_null())
             yield (
@@ -45,6 +42,6 @@ def _chunks(job: Job, item: Item, late: pl.DataFrame) -> Iterator[pl.DataFrame]:
             path = compacted(store, item.key, kind, work) if item.role == "new" else store.local(item.key)
             wanted = pl.scan_parquet(path).select(*kind.columns)
             end = item.first + item.rows
-            for first in range(item.first, end, CHUNK):
-                some = wanted.slice(first, min(CHUNK, end - first))
+            for first in range(item.first, end, job.size):
+                some = wanted.slice(first, min(job.size, end - first))
                 yield some.filter(pl.col("accountId").is_in(job.accounts)).collect()

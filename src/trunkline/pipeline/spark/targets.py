@@ -1,14 +1,12 @@
 """What blocks are for: a data file, the state, the index, or the driver."""
 
-from collections import Counter
-
 import msgspec
 
 from trunkline.pipeline.data_files import Scope
-from trunkline.pipeline.settler import Superseded, Tally
+from trunkline.pipeline.settler import Findings, Superseded
 from trunkline.pipeline.spark.rows import packed, unpacked
 
-STATE, INDEX, TALLY = "state", "index", "tally"
+STATE, INDEX, FINDINGS = "state", "index", "findings"
 
 
 def of_scope(scope: Scope) -> str:
@@ -19,18 +17,18 @@ def scope_of(target: str) -> Scope:
     return msgspec.json.decode(target, type=Scope)
 
 
-class _Tally(msgspec.Struct, array_like=True):
+class _Findings(msgspec.Struct, array_like=True):
     dead: bytes
     floods: bytes
+    tallies: bytes
     superseded: set[Superseded]
-    counts: dict[str, int]
 
 
-def encoded(tally: Tally) -> bytes:
-    told = _Tally(packed(tally.dead), packed(tally.floods), tally.superseded, dict(tally.counts))
+def encoded(found: Findings) -> bytes:
+    told = _Findings(packed(found.dead), packed(found.floods), packed(found.tallies), found.superseded)
     return msgspec.msgpack.encode(told)
 
 
-def decoded(data: bytes) -> Tally:
-    told = msgspec.msgpack.decode(data, type=_Tally)
-    return Tally(unpacked(told.dead), unpacked(told.floods), told.superseded, Counter(told.counts))
+def decoded(data: bytes) -> Findings:
+    told = msgspec.msgpack.decode(data, type=_Findings)
+    return Findings(unpacked(told.dead), unpacked(told.floods), unpacked(told.tallies), told.superseded)

@@ -17,7 +17,7 @@ from trunkline.pipeline.carrying import Gathered, gathered_index, gathered_state
 from trunkline.pipeline.data_files import ScopeWriter, adopt_file
 from trunkline.pipeline.spark.job import Job
 from trunkline.pipeline.spark.rows import WRITTEN, Batches, read, unpacked, unpressed
-from trunkline.pipeline.spark.targets import INDEX, STATE, TALLY, scope_of
+from trunkline.pipeline.spark.targets import FINDINGS, INDEX, STATE, scope_of
 
 FILE = "file"
 Rows = Iterator[dict[str, Any]]
@@ -27,9 +27,9 @@ def write(job: Job, batches: Batches) -> Batches:
     """The facts of the data files, that state and index are there, and what is for the driver."""
     with job.begun() as work:
         for target, rows in groupby(read(batches), key=lambda row: row["target"]):
-            if target == TALLY:
+            if target == FINDINGS:
                 for row in rows:
-                    yield WRITTEN.row(role=TALLY, fact=row["block"])
+                    yield WRITTEN.row(role=FINDINGS, fact=row["block"])
             elif target == STATE:
                 yield _frames(job, gathered_state(work, job.kind), rows, target, job.plan.state_key)
             elif target == INDEX:

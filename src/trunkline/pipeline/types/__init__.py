@@ -2,8 +2,9 @@
 
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.types.agent_activity import AGENT_ACTIVITY
+from trunkline.pipeline.types.visits import VISITS
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (AGENT_ACTIVITY,)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (AGENT_ACTIVITY, VISITS)}
 
 
 def kind_of(data_type: str) -> Kind:

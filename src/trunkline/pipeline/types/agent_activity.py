@@ -39,6 +39,7 @@ AGENT_ACTIVITY = Kind(
     beats=_is(AgentHeartbeat),
     lasting=pl.lit(False),
     sent=pl.struct([name for name in _columns() if name != "receivedAt"]).struct.json_encode(),
+    weight=1,
     held={"heldState": "state", "heldEngagements": "concurrentEngagements", "heldSlots": "slots"},
     before={"stateBefore": "heldState", "engagementsBefore": "heldEngagements"},
     outputs=(

@@ -18,8 +18,13 @@ class PipelineRun(models.Model):
     rules_version = models.CharField(max_length=100)
     rules = models.JSONField(help_text="SessionRules by account")
     state = models.CharField(max_length=300, help_text="store key of the sessions carried on")
+    carried = models.CharField(max_length=300, null=True, help_text="store key of those that it began with")
+    reach = models.BigIntegerField(default=0, help_text="no run that ended by then was looked back at")
     counts = models.JSONField()
+    accounts = models.JSONField(default=dict, help_text="the same by account")
     published = models.BigIntegerField()
+    expired = models.BigIntegerField(null=True, help_text="since when its files are no longer listed")
+    forgotten = models.BooleanField(default=False, help_text="no run looks back at it any more")
 
     class Meta:
         constraints: ClassVar = [
@@ -75,6 +80,7 @@ class PublishedFile(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["account_id", "data_type", "scope_start"], name="files_by_scope"),
             models.Index(fields=["account_id", "data_type", "published"], name="files_by_publication"),
+            models.Index(fields=["scope_start"], name="files_by_hour"),
         ]
 
     def __str__(self) -> str:

@@ -18,8 +18,11 @@ def to_run(row: PipelineRun) -> Run:
         rules={account_id: _to_rules(rules) for account_id, rules in row.rules.items()},
         segments=tuple(segment.key for segment in row.segments.all()),
         state=row.state,
-        files=tuple(to_file(file) for file in row.files.all()),
+        carried=row.carried,
+        reach=row.reach,
+        files=() if row.expired else tuple(to_file(file) for file in row.files.all()),
         counts=row.counts,
+        accounts=row.accounts,
     )
 
 
@@ -43,7 +46,10 @@ def from_run(run: Run, published: int) -> PipelineRun:
         rules_version=run.rules_version,
         rules={account_id: asdict(rules) for account_id, rules in run.rules.items()},
         state=run.state,
+        carried=run.carried,
+        reach=run.reach,
         counts=dict(run.counts),
+        accounts={account_id: dict(counts) for account_id, counts in run.accounts.items()},
         published=published,
     )
 
