@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from trunkline.pipeline.buckets import Division, divided
-from trunkline.pipeline.carrying import gathered_index, gathered_state
+from trunkline.pipeline.carrying import Gathered, index_table, state_table
 from trunkline.pipeline.compaction import compacted
 from trunkline.pipeline.data_files import Scope, ScopeWriter, WrittenFile
 from trunkline.pipeline.engine import Built, bearable, finished
@@ -29,7 +29,7 @@ _Out = TypeVar("_Out")
 
 def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress) -> Built:
     """The embedded engine: everything in the work folder. Implements `Engine`."""
-    state, index = gathered_state(work, kind), gathered_index(work, kind)
+    state, index = Gathered(work, state_table(kind)), Gathered(work, index_table(kind))
     files, found = _Files(plan, work), list[Findings]()
     with ThreadPoolExecutor(WORKERS) as pool:
         division = _divided(plan, kind, past, size, work, pool, progress)

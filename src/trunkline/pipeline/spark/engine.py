@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import polars as pl
 
-from trunkline.pipeline.carrying import gathered_index, gathered_state
+from trunkline.pipeline.carrying import Gathered, index_table, state_table
 from trunkline.pipeline.catalogue import DataFile
 from trunkline.pipeline.compaction import DamagedSegment
 from trunkline.pipeline.data_files import WrittenFile
@@ -66,8 +66,8 @@ class SparkEngine:
         files.sort(key=lambda file: (file.account_id, file.data_type, file.scope_start, file.part))
         roles = {role for role, _ in found}
         # Where no task had anything to keep, an empty file says so.
-        state = None if STATE in roles else gathered_state(work, kind).finish()
-        index = None if INDEX in roles else gathered_index(work, kind).finish()
+        state = None if STATE in roles else Gathered(work, state_table(kind)).finish()
+        index = None if INDEX in roles else Gathered(work, index_table(kind)).finish()
         built = finished([WrittenFile(file, None) for file in files], state, index, findings, past)
         progress("built", 1, 1)
         return built

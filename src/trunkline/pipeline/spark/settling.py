@@ -10,7 +10,7 @@ import polars as pl
 from pyspark import TaskContext
 
 from trunkline.pipeline.buckets import divided
-from trunkline.pipeline.carrying import read_index
+from trunkline.pipeline.carrying import index_table, read_index, state_table
 from trunkline.pipeline.history import recalled
 from trunkline.pipeline.records.lines import Lines
 from trunkline.pipeline.sessions.kinds import Kind
@@ -82,7 +82,10 @@ class _Out:
     def bucket(self, settled: Settled) -> Batches:
         for one in settled.lines:
             yield from self._lines(one)
-        for target, frame in ((STATE, settled.carried), (INDEX, settled.index)):
+        kind = self._job.kind
+        state = state_table(kind).ordered(settled.carried)
+        index = index_table(kind).ordered(settled.index)
+        for target, frame in ((STATE, state), (INDEX, index)):
             for some in frame.iter_slices(self._job.piece):
                 yield from self.block(target, packed(some))
 

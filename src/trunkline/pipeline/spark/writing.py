@@ -13,7 +13,7 @@ import msgspec
 import polars as pl
 import pyarrow as pa
 
-from trunkline.pipeline.carrying import Gathered, gathered_index, gathered_state, index_key
+from trunkline.pipeline.carrying import Gathered, index_key, index_table, state_table
 from trunkline.pipeline.data_files import ScopeWriter, adopt_file
 from trunkline.pipeline.spark.job import Job
 from trunkline.pipeline.spark.rows import WRITTEN, Batches, read, unpacked, unpressed
@@ -31,16 +31,15 @@ def write(job: Job, batches: Batches) -> Batches:
                 for row in rows:
                     yield WRITTEN.row(role=FINDINGS, fact=row["block"])
             elif target == STATE:
-                yield _frames(job, gathered_state(work, job.kind), rows, target, job.plan.state_key)
+                yield _table(job, Gathered(work, state_table(job.kind)), rows, target)
             elif target == INDEX:
-                yield _frames(
-                    job, gathered_index(work, job.kind), rows, target, index_key(job.plan.state_key)
-                )
+                yield _table(job, Gathered(work, index_table(job.kind)), rows, target)
             else:
                 yield from _files(job, target, rows, work)
 
 
-def _frames(job: Job, gathered: Gathered, rows: Rows, target: str, key: str) -> pa.RecordBatch:
+def _table(job: Job, gathered: Gathered, rows: Rows, target: str) -> pa.RecordBatch:
+    key = job.plan.state_key if target == STATE else index_key(job.plan.state_key)
     for row in rows:
         gathered.add(unpacked(row["block"]))
     job.store.adopt(gathered.finish(), key)
