@@ -147,6 +147,18 @@ class Settings:
         _count,
         "events a second that an account may send to a collector on average; twenty times as many at once",
     )
+    browser_key_events: int = _setting(
+        "TRUNKLINE_BROWSER_KEY_EVENTS",
+        500,
+        _count,
+        "events a second that the pages of one publishable key may send to a collector on average; twenty times as many at once",
+    )
+    browser_address_events: int = _setting(
+        "TRUNKLINE_BROWSER_ADDRESS_EVENTS",
+        20,
+        _count,
+        "the same for one client address (IPv6: one network of 64 bits)",
+    )
     segment_bytes: int = _setting(
         "TRUNKLINE_SEGMENT_BYTES",
         128 * 2**20,
@@ -200,6 +212,18 @@ class Settings:
         5,
         _whole,
         "how long an hour waits for a collector that has not closed it",
+    )
+    file_days: int = _setting(
+        "TRUNKLINE_FILE_DAYS", 30, _whole, "data files are kept so long from their publication; 0: for ever"
+    )
+    segment_days: int = _setting(
+        "TRUNKLINE_SEGMENT_DAYS",
+        45,
+        _whole,
+        "segments are kept so long at least, and always as long as something needs them; 0: for ever",
+    )
+    letter_days: int = _setting(
+        "TRUNKLINE_LETTER_DAYS", 30, _whole, "dead letters are kept so long; 0: for ever"
     )
     part_bytes: int = _setting(
         "TRUNKLINE_PART_BYTES",

@@ -37,7 +37,7 @@ class Store(Protocol):
     def exists(self, key: str) -> bool: ...
 
     def delete(self, key: str) -> None:
-        """Remove the object; nothing happens where there is none."""
+        """Remove the object, durably; nothing happens where there is none."""
 
 
 def open_store(url: str) -> Store:
@@ -109,7 +109,10 @@ class LocalStore:
         return self.local(key).is_file()
 
     def delete(self, key: str) -> None:
-        self.local(key).unlink(missing_ok=True)
+        path = self.local(key)
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            sync_folder(path.parent)
 
 
 def make_folder(folder: Path) -> None:

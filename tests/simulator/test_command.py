@@ -24,8 +24,8 @@ def simulate(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_command_writes_history_and_says_how_much(tmp_path: Path) -> None:
     done = simulate(tmp_path, "backfill", "--days", "1")
     assert done.returncode == 0, done.stderr
-    assert "75555851: " in done.stdout and "events of 60 agents written." in done.stdout
-    assert "28045150: " in done.stdout and "events of 25 agents written." in done.stdout
+    assert "75555851: " in done.stdout and "events of 60 agents and their visitors written." in done.stdout
+    assert "28045150: " in done.stdout and "events of 25 agents and their visitors written." in done.stdout
     found = {one.collector for one in registered(LocalStore(tmp_path / "store"))}
     assert found == {"history-75555851", "history-28045150"}
 

@@ -14,7 +14,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from trunkline.collector.admission import MOST_WAITING_BYTES, Admission
+from trunkline.collector.admission import MOST_WAITING_BYTES, Admission, Quotas
 from trunkline.collector.app import App
 from trunkline.collector.body import Reading
 from trunkline.collector.connection import REQUEST_SECONDS, BoundedConnection
@@ -26,7 +26,7 @@ from trunkline.collector.keyring import Keyring
 from trunkline.collector.keys import WriteKeySource
 from trunkline.collector.lock import CollectorRunning, hold
 from trunkline.collector.metrics import Metrics
-from trunkline.collector.quota import Quota
+from trunkline.collector.tag import BUILT, Tag
 from trunkline.descriptors import raise_limit
 from trunkline.segments.recorder import Recorder
 from trunkline.segments.writer import Sync
@@ -45,7 +45,7 @@ def serve(
     *,
     sync: Sync = os.fdatasync,
     most_per_sync: int = 4096,
-    quota: Quota | None = None,
+    quotas: Quotas | None = None,
     request_seconds: float = REQUEST_SECONDS,
     most_waiting_bytes: int = MOST_WAITING_BYTES,
 ) -> int:
@@ -75,7 +75,8 @@ def serve(
             store,
             journal,
             Keyring(keys, folder),
-            quota or Quota(rate=settings.quota_events, burst=20 * settings.quota_events),
+            quotas
+            or Quotas.at(settings.quota_events, settings.browser_key_events, settings.browser_address_events),
             most_waiting_bytes,
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -100,7 +101,7 @@ def _build(
     store: Any,
     journal: Journal,
     keyring: Keyring,
-    quota: Quota,
+    quotas: Quotas,
     most_waiting_bytes: int,
 ) -> App:
     folders = [folder]
@@ -108,11 +109,12 @@ def _build(
         make_folder(store.root)
         folders.append(store.root)
     reserve = DiskReserve(folders, settings.disk_reserve_bytes)
-    admission = Admission(quota, reserve, journal, most_waiting_bytes)
+    admission = Admission(quotas, reserve, journal, most_waiting_bytes)
     return App(
         ingest=Ingest(
             journal,
             admission,
+            settings.clock,
             most_bytes=settings.max_body_bytes,
             most_events=settings.max_batch_events,
             late_hours=settings.late_hours,
@@ -123,7 +125,7 @@ def _build(
         reserve=reserve,
         metrics=Metrics(),
         reading=Reading(_BODIES_AT_ONCE * settings.max_body_bytes),
-        max_body_bytes=settings.max_body_bytes,
+        tag=Tag(BUILT),
         trusted_proxies=settings.trusted_proxies,
     )
 

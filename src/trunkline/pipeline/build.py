@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from trunkline.encryption.encryptor import Encryptor
 from trunkline.pipeline.buckets import Division, divided
 from trunkline.pipeline.carrying import Gathered, index_table, state_table
 from trunkline.pipeline.compaction import compacted
 from trunkline.pipeline.data_files import Scope, ScopeWriter, WrittenFile
+from trunkline.pipeline.encrypted_text import Encryption
 from trunkline.pipeline.engine import Built, bearable, finished
 from trunkline.pipeline.history import History
 from trunkline.pipeline.plan import Plan
@@ -30,8 +32,9 @@ _Out = TypeVar("_Out")
 def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress) -> Built:
     """The embedded engine: everything in the work folder. Implements `Engine`."""
     state, index = Gathered(work, state_table(kind)), Gathered(work, index_table(kind))
-    files, found = _Files(plan, work), list[Findings]()
-    with ThreadPoolExecutor(WORKERS) as pool:
+    found = list[Findings]()
+    with ThreadPoolExecutor(WORKERS) as pool, Encryptor() as encryptor:
+        files = _Files(plan, work, Encryption(plan.rules, encryptor))
         division = _divided(plan, kind, past, size, work, pool, progress)
         bearable(division.floods, plan)
         found.append(replace(none_found(kind), floods=division.floods))
@@ -43,7 +46,8 @@ def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress
             found.append(settled.findings)
             bearable(settled.findings.floods, plan)
             progress("settled", number, len(division.buckets))
-    built = finished(files.finish(), state.finish(), index.finish(), together(found, kind), past)
+        written = files.finish()
+    built = finished(written, state.finish(), index.finish(), together(found, kind), past)
     progress("built", 1, 1)
     return built
 
@@ -79,8 +83,8 @@ def _in_order(pool: ThreadPoolExecutor, work: Callable[[_In], _Out], todo: Itera
 class _Files:
     """The data files of a run. Buckets come in the order of accounts: when an account is over, its files are finished."""
 
-    def __init__(self, plan: Plan, work: Path) -> None:
-        self._plan, self._work = plan, work
+    def __init__(self, plan: Plan, work: Path, encryption: Encryption) -> None:
+        self._plan, self._work, self._encryption = plan, work, encryption
         self._open: dict[Scope, ScopeWriter] = {}
         self._done: list[WrittenFile] = []
 
@@ -95,7 +99,9 @@ class _Files:
 
     def _writer(self, scope: Scope) -> ScopeWriter:
         if scope not in self._open:
-            self._open[scope] = ScopeWriter(scope, self._plan.run_id, self._work, self._plan.part_bytes)
+            self._open[scope] = ScopeWriter(
+                scope, self._plan.run_id, self._work, self._plan.part_bytes, self._encryption
+            )
         return self._open[scope]
 
     def _finish_others(self, account: str | None) -> None:

@@ -40,7 +40,7 @@ class Engine(Protocol):
     def __call__(
         self, plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress, /
     ) -> Built:
-        """Nothing is published. Raises `DamagedSegment`, `FloodInSeveralHours`. `size`: events settled at one time."""
+        """Nothing is published. Raises `DamagedSegment`, `FloodInSeveralHours`, `EncryptionFailed`. `size`: events settled at one time."""
 
 
 def bearable(floods: pl.DataFrame, plan: Plan) -> None:

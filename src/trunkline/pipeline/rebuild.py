@@ -57,7 +57,7 @@ def rebuild(
     repeat = _Repeat(store, catalogue, kind, limits, work.with_name(f"{work.name}.rebuild"))
     for run in catalogue.runs(kind.name, max(first_hour, listed_from), end_hour):
         with repeat.built(run, progress) as built:
-            _compare(store, run, built.files, report)
+            _compare(store, catalogue, run, built.files, report)
             repeat.adopt_carry(run, built)
     return report
 
@@ -76,7 +76,9 @@ def _listed_from(catalogue: RetainingCatalogue, kind: str) -> int:
     return max(gone, default=catalogue.kept_from(kind) or 0)
 
 
-def _compare(store: Store, run: Run, built: Sequence[WrittenFile], report: Report) -> None:
+def _compare(
+    store: Store, catalogue: Catalogue, run: Run, built: Sequence[WrittenFile], report: Report
+) -> None:
     made = {_place(one.file): one for one in built}
     for file in run.files:
         one = made.pop(_place(file), None)
@@ -85,13 +87,24 @@ def _compare(store: Store, run: Run, built: Sequence[WrittenFile], report: Repor
         elif _is_sound(store, file):
             report.sound.append(file.name)
         else:
-            adopt_file(store, replace(one, file=file))
+            _restore(store, catalogue, file, one)
             report.restored.append(file.name)
     report.differing += [one.file.name for one in made.values()]
 
 
 def _place(file: DataFile) -> tuple[str, str, int, int]:
     return file.account_id, file.data_type, file.scope_start, file.part
+
+
+def _restore(store: Store, catalogue: Catalogue, file: DataFile, made: WrittenFile) -> None:
+    """Equal bytes go where they were. Others, as of a file encrypted again, become the file's in one step: the catalogue's."""
+    facts = made.file if made.file.digest != file.digest else file
+    now = replace(file, key=facts.key, bytes=facts.bytes, digest=facts.digest)
+    adopt_file(store, replace(made, file=now))
+    if now != file:
+        catalogue.restored(now)
+    if now.key != file.key:
+        store.delete(file.key)
 
 
 def _is_sound(store: Store, file: DataFile) -> bool:

@@ -24,6 +24,12 @@ def hour_name(instant: int) -> str:
     return datetime.fromtimestamp(hour_of(instant) // 1000, UTC).strftime("%Y-%m-%dT%H")
 
 
+def hour_of_key(key: str) -> int:
+    """The hour (epoch ms) in the key of a segment, or of what stands beside it."""
+    named = datetime.strptime(key.split("/")[1], "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    return int(named.timestamp()) * 1000
+
+
 def segment_key(prefix: str, hour: int, collector: str, opened: int) -> str:
     return f"{prefix}/{hour_name(hour)}/{collector}.{opened}.ndjson"
 

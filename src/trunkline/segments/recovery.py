@@ -28,7 +28,8 @@ class _Line(msgspec.Struct, rename="camel", gc=False):
     account_id: str | None = None
     type: str | None = None
     timestamp: int | None = None
-    reason: str = ""
+    reason: str | int = ""
+    """A word in a dead letter; events of conversations have a number of that name."""
 
 
 _HEADER = msgspec.json.Decoder(_Header)
@@ -97,7 +98,7 @@ def _tally(lines: bytes) -> Tally:
     return Tally(
         events=len(items),
         accounts=Counter(item.account_id for item in items if item.account_id),
-        types=Counter(item.type or item.reason for item in items),
+        types=Counter(item.type or str(item.reason) for item in items),
         min_timestamp=min(timestamps),
         max_timestamp=max(timestamps),
         first_received_at=min(item.received_at for item in items),

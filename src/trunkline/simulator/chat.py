@@ -32,7 +32,7 @@ ENDINGS = (
     *(VISITOR_GONE,) * 2,
     *(VISITOR_DISCONNECTED,) * 2,
 )
-TURN_MS = 15_500
+TURN_MS = 17_000
 """How long an ordinary turn takes, on the mean."""
 
 
@@ -56,10 +56,11 @@ def give_up(visit: Visit, skill: str) -> None:
     """The visitor wants to chat, and gets tired of waiting; where nobody is there, leaves a message."""
     draw = visit.draw
     (offer, *_) = offers_of(CHAT, skill)
-    invitations.accept(visit, offer)
     if not visit.site.desk.staffed(skill, visit.now):
+        invitations.accept(visit, offer, invitations.OFFLINE)
         _leave_message(visit)
         return
+    invitations.accept(visit, offer)
     visit.wait(500, 3_000)
     talk = _request(visit, offer, visit.now)
     visit.wait(15_000, 120_000)

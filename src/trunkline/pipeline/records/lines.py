@@ -10,12 +10,9 @@ import polars as pl
 from trunkline import schemas
 from trunkline.pipeline.catalogue import SessionRules
 from trunkline.pipeline.data_files import Scope
-from trunkline.pipeline.sessions.kinds import Kind, Output
+from trunkline.pipeline.sessions.kinds import NULL_END, Kind, Output
 from trunkline.pipeline.sessions.outcome import Outcome
 from trunkline.schemas.encoding import Filled, Items, encoded, text
-
-NULL_END = frozenset({"1.0.0.4", "1.0.0.22"})
-"""Versions in which the end of a session is null when nobody knows it; later ones give its last event's time."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +34,15 @@ def lines(outcome: Outcome, kind: Kind, rules: Mapping[str, SessionRules]) -> li
 
 def _by_version(outcome: Outcome, kind: Kind, rules: Mapping[str, SessionRules]) -> Iterator[Lines]:
     for output in kind.outputs:
-        sessions = outcome.sessions.filter(output.emits).with_columns(_version(outcome, output, rules))
-        of_version = sessions.filter(pl.col("version").is_not_null()).sort("accountId")
-        for (version,), some in of_version.group_by("version", maintain_order=True):
+        sessions = outcome.sessions.filter(output.emits).sort("accountId")
+        sessions = sessions.with_columns(version=_version(sessions["accountId"], output, rules))
+        for (version,), some in sessions.group_by("version", maintain_order=True):
             yield from _of_version(some, outcome.rows, kind, output, str(version))
 
 
-def _version(outcome: Outcome, output: Output, rules: Mapping[str, SessionRules]) -> pl.Expr:
-    """Null where the data type is switched off."""
-    accounts = outcome.sessions["accountId"].unique().to_list()
-    versions = [rules[account].versions.get(output.data_type) for account in accounts]
-    return pl.col("accountId").replace_strict(accounts, versions, return_dtype=pl.String).alias("version")
+def _version(accounts: pl.Series, output: Output, rules: Mapping[str, SessionRules]) -> pl.Series:
+    versions = {account: rules[account].versions[output.data_type] for account in accounts.unique()}
+    return accounts.replace_strict(versions, return_dtype=pl.String)
 
 
 def _of_version(

@@ -146,7 +146,7 @@ class _Job:
         """Any number of hours of actors of whom nothing is published that their events could touch."""
         kept, same, conflicting = first_received(rows, self.kind, [*self.kind.key, "eventId"])
         ordered = in_order(kept, self.kind.key).drop("row")
-        result = settle(ordered, no_lines(self.kind), self.kind, hours, self.grace)
+        result = settle(ordered, no_lines(self.kind), self.kind, self.rules, hours, self.grace)
         return self._outcome(rows, result, same, {"conflicting_duplicate": conflicting}, hours)
 
     def amended(
@@ -157,7 +157,7 @@ class _Job:
         published = members(older, lines, self.kind)
         result = amended(rows, published, lines, self.kind)
         dead = {"conflicting_duplicate": result.conflicting, "late_dropped": result.dropped}
-        after = settle(result.rows, result.lines, self.kind, hours, self.grace)
+        after = settle(result.rows, result.lines, self.kind, self.rules, hours, self.grace)
         return self._outcome(rows, after, result.repeated, dead, hours)
 
     def _outcome(

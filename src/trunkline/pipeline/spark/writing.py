@@ -13,8 +13,10 @@ import msgspec
 import polars as pl
 import pyarrow as pa
 
+from trunkline.encryption.encryptor import Encryptor
 from trunkline.pipeline.carrying import Gathered, index_key, index_table, state_table
 from trunkline.pipeline.data_files import ScopeWriter, adopt_file
+from trunkline.pipeline.encrypted_text import Encryption
 from trunkline.pipeline.spark.job import Job
 from trunkline.pipeline.spark.rows import WRITTEN, Batches, read, unpacked, unpressed
 from trunkline.pipeline.spark.targets import FINDINGS, INDEX, STATE, scope_of
@@ -25,7 +27,8 @@ Rows = Iterator[dict[str, Any]]
 
 def write(job: Job, batches: Batches) -> Batches:
     """The facts of the data files, that state and index are there, and what is for the driver."""
-    with job.begun() as work:
+    with job.begun() as work, Encryptor(1) as encryptor:
+        encryption = Encryption(job.plan.rules, encryptor)
         for target, rows in groupby(read(batches), key=lambda row: row["target"]):
             if target == FINDINGS:
                 for row in rows:
@@ -35,7 +38,7 @@ def write(job: Job, batches: Batches) -> Batches:
             elif target == INDEX:
                 yield _table(job, Gathered(work, index_table(job.kind)), rows, target)
             else:
-                yield from _files(job, target, rows, work)
+                yield from _files(job, _scope_writer(job, target, work, encryption), rows)
 
 
 def _table(job: Job, gathered: Gathered, rows: Rows, target: str) -> pa.RecordBatch:
@@ -46,8 +49,11 @@ def _table(job: Job, gathered: Gathered, rows: Rows, target: str) -> pa.RecordBa
     return WRITTEN.row(role=target)
 
 
-def _files(job: Job, target: str, rows: Rows, work: Path) -> Batches:
-    writer = ScopeWriter(scope_of(target), job.plan.run_id, work, job.plan.part_bytes)
+def _scope_writer(job: Job, target: str, work: Path, encryption: Encryption) -> ScopeWriter:
+    return ScopeWriter(scope_of(target), job.plan.run_id, work, job.plan.part_bytes, encryption)
+
+
+def _files(job: Job, writer: ScopeWriter, rows: Rows) -> Batches:
     blocks: list[bytes] = []
     for row in rows:
         blocks.append(unpressed(row["block"]))
