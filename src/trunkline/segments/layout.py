@@ -8,6 +8,9 @@ from trunkline.clock import hour_of
 EVENTS = "segments"
 LETTERS = "deadletter"
 REGISTRATIONS = "collectors"
+REPLAYS = "replay-"
+"""How the names of those begin that write segments of replayed events."""
+_CLOSED = ".closed.json"
 
 _COLLECTOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -38,8 +41,21 @@ def manifest_key(segment: str) -> str:
     return f"{segment.removesuffix('.ndjson')}.json"
 
 
+def retried_key(letters: str) -> str:
+    """What stands beside a segment of dead letters of which some were replayed, or refused again."""
+    return f"{letters.removesuffix('.ndjson')}.retried"
+
+
+def events_key(manifest: str) -> str:
+    return f"{manifest.removesuffix('.json')}.ndjson"
+
+
 def marker_key(hour: int, collector: str) -> str:
-    return f"{EVENTS}/{hour_name(hour)}/{collector}.closed.json"
+    return f"{EVENTS}/{hour_name(hour)}/{collector}{_CLOSED}"
+
+
+def is_marker(key: str) -> bool:
+    return key.endswith(_CLOSED)
 
 
 def registration_key(collector: str) -> str:

@@ -10,6 +10,7 @@ from zlib import crc32
 
 import msgspec
 
+from trunkline.segments.letters import by_account
 from trunkline.segments.manifest import Tally
 
 _LONGEST_HEADER = 100
@@ -103,4 +104,7 @@ def _tally(lines: bytes) -> Tally:
         max_timestamp=max(timestamps),
         first_received_at=min(item.received_at for item in items),
         last_received_at=max(item.received_at for item in items),
+        reasons=by_account(
+            (item.account_id, str(item.reason)) for item in items if item.type is None and item.reason
+        ),
     )

@@ -74,9 +74,10 @@ def browse(visit: Visit, pages: int, until: int) -> None:
         open_page(visit, _next(visit), visit.page.url)
 
 
-def glance(visit: Visit) -> None:
+def glance(visit: Visit, instant: int) -> None:
     """Open a page while busy with something else."""
     page = _next(visit)
+    visit.now = instant
     visit.add(PageViewed, url=page.url, referrer_url=visit.page.url, sections=page.sections)
     visit.page = page
     visit.pages += 1

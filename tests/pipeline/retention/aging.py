@@ -1,8 +1,10 @@
 """A world in which things grow old within hours instead of weeks."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from tests.pipeline.mortal import DiskCatalogue, death
 from tests.pipeline.world import CONTOSO, H0, NORTHWIND, World, agents
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
@@ -52,3 +54,18 @@ class Aging(World):
 
     def segments(self) -> list[str]:
         return [key for key in self.store.list(EVENTS) if key.endswith(".ndjson")]
+
+
+def opened(folder: Path) -> Aging:
+    """A world on disk, catalogue and all."""
+    world = Aging(folder)
+    world.catalogue = DiskCatalogue({world.kind: world.rules}, path=folder / "catalogue")
+    return world
+
+
+def tidy_twice(folder: Path, now: int, die_at: tuple[str, int] | None = None) -> None:
+    """Marks, and after the pause removes; ends like a killed process at the so-manieth time of a step."""
+    world = opened(folder)
+    progress = death(*die_at) if die_at else silent
+    for at in (now, now + KEEP.pause + 1):
+        world.tidy(at, progress=progress)

@@ -15,7 +15,8 @@ from trunkline.pipeline.types import KINDS
 
 LONG = os.environ.get("TRUNKLINE_TEST_LONG") == "1"
 HOURS = 16
-SEEDS = range(120 if LONG else 6)
+SEEDS = range(60 if LONG else 3)
+ACTORS = 90
 
 
 def compare(kind, events, calls, *, rules=None, shuffle=None):
@@ -32,7 +33,7 @@ def compare(kind, events, calls, *, rules=None, shuffle=None):
 @pytest.mark.parametrize("kind", KINDS)
 def test_events_of_any_lateness_come_out_as_the_oracle_says(kind, seed, longest):
     random = Random(seed)
-    events = history(random, kind, hours=HOURS, actors=40, events=30, lateness="any")
+    events = history(random, kind, hours=HOURS, actors=ACTORS, events=30, lateness="any")
     compare(kind, events, list(ranges(random, HOURS, longest)))
 
 
@@ -40,7 +41,7 @@ def test_events_of_any_lateness_come_out_as_the_oracle_says(kind, seed, longest)
 @pytest.mark.parametrize("kind", KINDS)
 def test_events_within_the_grace_come_out_as_the_oracle_says(kind, seed):
     random = Random(seed)
-    events = history(random, kind, hours=HOURS, actors=40, events=30, lateness="grace")
+    events = history(random, kind, hours=HOURS, actors=ACTORS, events=30, lateness="grace")
     compare(kind, events, list(ranges(random, HOURS, 4)))
 
 
@@ -48,7 +49,7 @@ def test_events_within_the_grace_come_out_as_the_oracle_says(kind, seed):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_order_of_the_input_makes_no_difference(kind, seed):
     random = Random(seed)
-    events = history(random, kind, hours=HOURS, actors=25, events=30, lateness="any")
+    events = history(random, kind, hours=HOURS, actors=ACTORS, events=30, lateness="any")
     compare(kind, events, list(ranges(random, HOURS, 3)), shuffle=seed)
 
 
@@ -115,14 +116,14 @@ def told_of(account, number, serial, happening):
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
 @settings(
-    max_examples=1000 if LONG else 40,
+    max_examples=1000 if LONG else 30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=not LONG,
 )
 def test_a_small_history_comes_out_as_the_oracle_says_whatever_the_rules(kind, data):
     accounts = data.draw(st.fixed_dictionaries({NORTHWIND: rules(kind), CONTOSO: rules(kind)}))
-    actors = st.lists(st.tuples(st.sampled_from(list(accounts)), happenings(kind)), min_size=1, max_size=6)
+    actors = st.lists(st.tuples(st.sampled_from(list(accounts)), happenings(kind)), min_size=1, max_size=9)
     events = [
         told_of(account, number, serial, happening)
         for number, (account, happened) in enumerate(data.draw(actors))

@@ -10,7 +10,7 @@ from tests.pipeline.sessions import oracle
 from tests.pipeline.sessions.histories import history, ranges
 from tests.pipeline.sessions.meaning import actor, content, data_type
 from tests.pipeline.sessions.running import RULES, T0, Pipeline, oracle_actor, told
-from tests.pipeline.sessions.test_against_the_oracle import HOURS, SEEDS
+from tests.pipeline.sessions.test_against_the_oracle import ACTORS, HOURS, SEEDS
 
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.types import KINDS
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.parametrize("seed", SEEDS), pytest.mark.parametrize("k
 
 def random_history(kind, seed, lateness):
     random = Random(seed)
-    events = history(random, kind, hours=HOURS, actors=40, events=30, lateness=lateness)
+    events = history(random, kind, hours=HOURS, actors=ACTORS, events=30, lateness=lateness)
     return events, list(ranges(random, HOURS, 4))
 
 

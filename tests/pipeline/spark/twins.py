@@ -12,9 +12,10 @@ from trunkline.pipeline.carrying import index_key
 from trunkline.pipeline.catalogue import Run
 from trunkline.pipeline.plan import Limits
 from trunkline.pipeline.spark.engine import SparkEngine
+from trunkline.pipeline.types import KINDS
 from trunkline.segments.layout import LETTERS
 
-FINE = Limits(part_bytes=20_000, bucket_events=20)
+FINE = Limits(part_bytes=5_000, bucket_events=20)
 """Buckets, ranges and parts so small that there are many of each."""
 
 
@@ -23,6 +24,10 @@ class Twins:
         self.embedded = World(folder / "embedded", **given)
         self.spark = World(folder / "spark", **given)
         self.engine = SparkEngine(lambda: session, f"file:{folder / 'spark/store'}")
+
+    @property
+    def data_types(self) -> set[str]:
+        return set(KINDS[self.spark.kind].data_types)
 
     def received(self, *events: Event, **given: Any) -> None:
         for world in (self.embedded, self.spark):
