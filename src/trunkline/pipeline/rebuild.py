@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trunkline.clock import HOUR_MS
-from trunkline.pipeline.build import Built, build
+from trunkline.pipeline.build import build
 from trunkline.pipeline.carrying import index_key
 from trunkline.pipeline.catalogue import Catalogue, DataFile, Forgotten, RetainingCatalogue, Run
 from trunkline.pipeline.data_files import WrittenFile, adopt_file
+from trunkline.pipeline.engine import Built
 from trunkline.pipeline.history import History, history
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits, plan_of
 from trunkline.pipeline.sessions.kinds import Kind
@@ -149,7 +150,7 @@ class _Repeat:
 
     def adopt_carry(self, run: Run, built: Built) -> None:
         for path, key in ((built.index, index_key(run.state)), (built.state, run.state)):
-            if not self.store.exists(key):
+            if path and not self.store.exists(key):
                 self.store.adopt(path, key)
 
     @contextmanager

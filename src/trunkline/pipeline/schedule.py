@@ -9,8 +9,10 @@ from time import monotonic
 import structlog
 
 from trunkline.clock import HOUR_MS, MINUTE_MS, Clock
+from trunkline.pipeline.build import build
 from trunkline.pipeline.catalogue import LeaseHeld, RetainingCatalogue, Run
 from trunkline.pipeline.due import due_until
+from trunkline.pipeline.engine import Engine
 from trunkline.pipeline.expired_keys import expired_keys
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits
 from trunkline.pipeline.retention.needs import DEFAULT_KEEP, Keep
@@ -42,6 +44,7 @@ class Schedule:
     limits: Limits = DEFAULT_LIMITS
     keep: Keep = DEFAULT_KEEP
     holder: str = "pipeline"
+    engine: Engine = build
 
     def run_one(self, kind: Kind, progress: Progress = silent) -> Run | None:
         """The next due hours of a data type, None if there are none. Raises what `run` raises."""
@@ -59,6 +62,7 @@ class Schedule:
             limits=self.limits,
             holder=self.holder,
             progress=progress,
+            engine=self.engine,
         )
 
     def step(self) -> bool:
