@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.table import Table
 
 from trunkline import logs
+from trunkline.collector.admission import Quotas
 from trunkline.collector.keys import WriteKey, digest_of
-from trunkline.collector.quota import Quota
 from trunkline.collector.serve import serve
 from trunkline.settings import Settings
 
@@ -66,7 +66,7 @@ def serve_mode(folder: Path, mode: str) -> int:
         OneKey(),
         sync=(lambda _: None) if mode == "no sync" else os.fdatasync,
         most_per_sync=1 if mode == "sync per request" else 4096,
-        quota=Quota(rate=1e9, burst=1e9),
+        quotas=Quotas.at(1e9, 1e9, 1e9),
     )
 
 

@@ -27,7 +27,10 @@ class Clock:
     real: Callable[[], int] = _real_ms
 
     def now(self) -> int:
-        real = self.real()
+        return self.at(self.real())
+
+    def at(self, real: int) -> int:
+        """What this clock shows at an instant of real time (epoch ms)."""
         if self.speed == 1.0:
             return real
         return self.origin + int((real - self.origin) * self.speed)

@@ -68,6 +68,31 @@ class Running:
             verify=self.trust,
         )
 
+    def post_from_page(
+        self,
+        body: Any,
+        *,
+        account: str = NORTHWIND,
+        key: str = "tlp_shop",
+        origin: str | bytes | None = "https://shop.example",
+        sent_at: int | str | None = None,
+        method: str = "POST",
+        **headers: str,
+    ) -> httpx2.Response:
+        """As a page does it: no header of its own, and the browser says which page it is."""
+        names: dict[str, str | bytes] = {"Content-Type": "text/plain;charset=UTF-8"}
+        if origin is not None:
+            names["Origin"] = origin
+        return httpx2.request(
+            method,
+            f"{self.url}/collector/v1/account/{account}/visits",
+            params={"key": key} | ({} if sent_at is None else {"sentAt": str(sent_at)}),
+            content=body if isinstance(body, bytes) else json.dumps(body).encode(),
+            headers=names | {name.replace("_", "-"): value for name, value in headers.items()},
+            timeout=20,
+            verify=self.trust,
+        )
+
     def gauge(self, name: str) -> float:
         metrics = httpx2.get(f"{self.url}/metrics").text
         (value,) = re.findall(rf"^trunkline_collector_{name} (\S+)$", metrics, re.MULTILINE)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from trunkline import logs
 from trunkline.clock import REAL
+from trunkline.collector.admission import Quotas
 from trunkline.collector.keys import WriteKey, digest_of
 from trunkline.collector.quota import Quota
 from trunkline.collector.serve import serve
@@ -20,6 +21,18 @@ KEYS = [
     {"key_id": "k-north", "account_id": "75555851", "token": "tlw_north"},
     {"key_id": "k-contoso", "account_id": "28045150", "token": "tlw_contoso"},
     {"key_id": "k-backfill", "account_id": "75555851", "token": "tlw_backfill", "backfill": True},
+    {
+        "key_id": "k-shop",
+        "account_id": "75555851",
+        "token": "tlp_shop",
+        "origins": ["https://shop.example", "https://m.shop.example"],
+    },
+    {
+        "key_id": "k-blog",
+        "account_id": "75555851",
+        "token": "tlp_blog",
+        "origins": ["https://blog.example"],
+    },
 ]
 
 
@@ -32,7 +45,13 @@ class FileKeys:
             raise ConnectionError("the database is away")
         keys = json.loads(self.path.read_text()) if self.path.exists() else KEYS
         return [
-            WriteKey(key["key_id"], key["account_id"], digest_of(key["token"]), key.get("backfill", False))
+            WriteKey(
+                key["key_id"],
+                key["account_id"],
+                digest_of(key["token"]),
+                key.get("backfill", False),
+                tuple(key.get("origins", [])),
+            )
             for key in keys
         ]
 
@@ -61,7 +80,9 @@ def main() -> int:
     folder, options = Path(sys.argv[1]), json.loads(sys.argv[2])
     logs.configure("json", "info")
     sync = slow_sync if options.pop("slow", False) else governed_sync(folder)
-    quota = Quota(*options.pop("quota")) if "quota" in options else None
+    quotas = Quotas(
+        *(Quota(*options.pop(f"{name}quota", [10**6, 10**6])) for name in ("", "key_", "address_"))
+    )
     limits = {
         name: options.pop(name) for name in ("request_seconds", "most_waiting_bytes") if name in options
     }
@@ -80,7 +101,7 @@ def main() -> int:
         **{"data": folder, "collector_bind": "127.0.0.1:0", "collector_id": "web-1", "disk_reserve_bytes": 0}
         | options
     )
-    return serve(settings, FileKeys(folder / "keys.json"), sync=sync, quota=quota, **limits)
+    return serve(settings, FileKeys(folder / "keys.json"), sync=sync, quotas=quotas, **limits)
 
 
 sys.exit(main())

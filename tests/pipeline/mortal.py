@@ -40,12 +40,12 @@ def opened(folder: Path) -> World:
 def work(folder: Path, first: int, until: int, die_at: tuple[str, int] | None = None) -> None:
     """Run what is due, six hours at a time; end like a killed process at the so-manieth time of a step."""
     world = opened(folder)
-    progress = _death(*die_at) if die_at else silent
+    progress = death(*die_at) if die_at else silent
     for at in range(first + 6 * HOUR_MS, until + 1, 6 * HOUR_MS):
         world.run(at, LIMITS, progress=progress)
 
 
-def _death(name: str, times: int) -> Progress:
+def death(name: str, times: int) -> Progress:
     seen = 0
 
     def progress(step: str, done: int, total: int) -> None:

@@ -9,7 +9,7 @@ import msgspec.inspect as told
 from trunkline.events import EVENT_TYPES
 from trunkline.events.visits import ATTRIBUTES, GOALS
 
-ENVELOPE = {"eventId", "timestamp", "accountId", "receivedAt", "sessionId"}
+ENVELOPE = {"eventId", "timestamp", "accountId", "receivedAt", "firstReceivedAt", "sessionId"}
 WHO = {"agentId", "visitorId", "conversationId", "conversationType"}
 REFERRERS = {
     "https://www.google.com/search?q=red+shoes&hl=en": ("google", "red shoes"),

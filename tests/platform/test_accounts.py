@@ -342,3 +342,42 @@ def test_no_secret_is_stored_in_clear(account: str) -> None:
         for form in (secret.encode(), bytes.fromhex(secret) if secret.isalnum() else secret.encode()):
             assert form not in stored
             assert form not in files
+
+
+def test_a_publishable_key_names_its_origins_and_can_be_read_again(account: str) -> None:
+    origins = ["HTTPS://Shop.example:443", "https://m.shop.example", "https://shop.example"]
+    new = keys.create_key(
+        OPERATOR, account, name="shop", permissions=["collect-from-browser"], origins=origins
+    )
+    assert isinstance(new, keys.NewWriteKey)
+    assert new.token.startswith("tlp_")
+    assert new.origins == ("https://shop.example", "https://m.shop.example")
+    (row,) = keys.keys_of(OPERATOR, account)
+    assert isinstance(row, WriteKey) and row.token == new.token
+    (known,) = DatabaseWriteKeys().write_keys()
+    assert (known.origins, known.digest) == (new.origins, collector_keys.digest_of(new.token))
+    assert known.publishable and not known.backfill
+    keys.revoke_key(OPERATOR, account, new.id)
+    assert DatabaseWriteKeys().write_keys() == []
+
+
+@pytest.mark.parametrize(
+    ("permissions", "origins", "field", "says"),
+    [
+        (["collect-from-browser"], [], "origin", "1 to 50 origins"),
+        (["collect-from-browser"], ["https://*.shop.example"], "origin", "is no origin"),
+        (["collect-from-browser"], ["https://shop.example/tea"], "origin", "no path"),
+        (["collect-from-browser"], [f"https://{n}.example" for n in range(51)], "origin", "1 to 50 origins"),
+        (["collect"], ["https://shop.example"], "origin", "Only a key that stands in pages"),
+        (["data-access"], ["https://shop.example"], "origin", "Only a key that stands in pages"),
+        (["collect-from-browser", "collect"], ["https://shop.example"], "permission", "Make two keys"),
+        (["collect-from-browser", "data-access"], ["https://shop.example"], "permission", "Make two keys"),
+    ],
+)
+def test_a_publishable_key_that_could_do_more_or_nothing_is_refused_by_field(
+    account: str, permissions: list[str], origins: list[str], field: str, says: str
+) -> None:
+    with pytest.raises(Invalid, match=says) as caught:
+        keys.create_key(OPERATOR, account, name="k", permissions=permissions, origins=origins)
+    assert caught.value.field == field
+    assert keys.keys_of(OPERATOR, account) == []

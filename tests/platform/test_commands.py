@@ -172,3 +172,18 @@ def test_migrate_says_whether_something_is_to_do(monkeypatch: Any) -> None:
     assert run("migrate", "--check").exit_code == 0
     monkeypatch.setattr(commands, "pending", lambda _alias: True)
     assert "run `trunkline migrate`" in refused("migrate", "--check")
+
+
+def test_a_publishable_key_is_shown_as_the_element_for_the_pages_and_any_time_again(
+    northwind_account: None,
+) -> None:
+    wanted = ["--account", NORTHWIND, "--name", "shop", "--permission", "collect-from-browser"]
+    assert "--origin https://shop.example" in refused("key", "create", *wanted)
+    new = as_json("key", "create", *wanted, "--origin", "https://shop.example")
+    assert new["element"].endswith(
+        f'/collector/v1/tag.js" data-account="{NORTHWIND}" data-key="{new["token"]}"></script>'
+    )
+    (row,) = as_json("key", "list", "--account", NORTHWIND)
+    assert (row["token"], row["origins"]) == (new["token"], ["https://shop.example"])
+    shown = run("key", "create", *wanted, "--origin", "https://m.shop.example").stdout
+    assert "<script async src=" in shown and "shown once" not in shown

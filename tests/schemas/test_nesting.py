@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from schemas.anything import DTYPES, dtype_of, json_of, source_of, value_in, value_of, without_branches
 from trunkline import schemas
-from trunkline.schemas.encoding import Branch, Filled, FirstOf, Source, encoded, text
+from trunkline.schemas.encoding import Branch, Filled, Source, encoded, text
 from trunkline.schemas.names import spell_out
 
 ALL = [(name, version) for name in schemas.data_types() for version in schemas.versions(name)]
@@ -139,6 +139,13 @@ def test_what_the_struct_lacks_is_null_and_what_the_record_lacks_is_left_out() -
     ]
 
 
+def test_structs_with_nothing_of_the_record_stay_as_many() -> None:
+    empty = '{"example.Person":{"name":null,"age":null,"towns":null}}'
+    assert lines_of([{"shoe": 42}, None, {"shoe": 43}], ["null", PERSON]) == [empty, "null", empty]
+    assert lines_of([[{"shoe": 42}, {"shoe": 43}], []], PEOPLE)[1] == '{"array":[]}'
+    assert lines_of([[{"shoe": 42}, {"shoe": 43}]], PEOPLE)[0].count("name") == 2
+
+
 def test_items_of_a_list_may_be_null_where_the_schema_says_so() -> None:
     assert lines_of([{"towns": ["Ulm", None]}], PERSON) == [
         '{"name":null,"age":null,"towns":{"array":[{"string":"Ulm"},null]}}'
@@ -179,18 +186,6 @@ def test_a_branch_is_chosen_by_its_name(name: str) -> None:
     assert lines(frame[:1], EITHER, Branch(name, {"age": pl.lit(1)})) == lines(
         frame[:1], EITHER, Branch(name, pl.col("held"))
     )
-
-
-def test_the_first_branch_that_is_not_null_is_taken() -> None:
-    frame = pl.DataFrame({"person": [{"age": 1}, None, None], "number": [1, 2, None]})
-    some = FirstOf([Branch("Person", pl.col("person")), Branch("long", pl.col("number"))])
-    assert lines(frame, EITHER, some) == [
-        '{"example.Person":{"name":null,"age":{"int":1},"towns":null}}',
-        '{"long":2}',
-        "null",
-    ]
-    last = FirstOf([*some.branches, Branch("Mood", Filled(pl.lit("GOOD")))])
-    assert lines(frame, EITHER, last)[2] == '{"Mood":"GOOD"}'
 
 
 def test_a_branch_that_is_not_there_is_an_error() -> None:

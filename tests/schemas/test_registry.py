@@ -1,11 +1,14 @@
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import fastavro
 import pytest
 
+from schemas.walking import records_of
 from trunkline import schemas
 from trunkline.schemas.names import kind_of, spell_out
 
@@ -39,18 +42,13 @@ def test_an_unknown_data_type_has_no_versions() -> None:
         schemas.latest("weather")
 
 
+DATA_FILES = Path(__file__).parents[2] / "docs" / "formats" / "data-files.md"
 ALL = [(name, version) for name in schemas.data_types() for version in schemas.versions(name)]
 
 
 def fields_of(node: Any) -> Iterator[dict[str, Any]]:
-    """All fields of all records in it."""
-    if isinstance(node, list):
-        for branch in node:
-            yield from fields_of(branch)
-    elif isinstance(node, dict):
-        yield from node.get("fields", [])
-        yield from fields_of([field["type"] for field in node.get("fields", [])])
-        yield from fields_of(node.get("items", "null"))
+    for record in records_of(node):
+        yield from record["fields"]
 
 
 def test_the_four_data_types_are_there_in_the_printed_and_the_wrapped_form() -> None:
@@ -80,6 +78,18 @@ def test_only_texts_are_sensitive(data_type: str, version: str) -> None:
     for field in fields_of(schemas.load(data_type, version)):
         assert field.get("sensitive", True) is True
         assert "sensitive" not in field or field["type"] == ["null", "string"]
+
+
+def test_the_documented_list_of_what_is_sensitive_is_that_of_the_schemas() -> None:
+    documented = DATA_FILES.read_text(encoding="utf-8").split("### Sensitive values")[1].split("\n## ")[0]
+    marked = {
+        f"{record['name']}.{field['name']}"
+        for name, version in ALL
+        for record in records_of(schemas.load(name, version))
+        for field in record["fields"]
+        if "sensitive" in field
+    }
+    assert set(re.findall(r"`(\w+\.\w+)`", documented)) == marked
 
 
 @pytest.mark.parametrize(

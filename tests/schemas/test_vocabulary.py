@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from schemas.walking import records_of
 from trunkline import schemas
 from trunkline.events import parts
 from trunkline.schemas.names import branches, kind_of
@@ -36,16 +37,6 @@ PARTS = [
     (parts.SurveyAnswer, "survey", "SurveyContent", {"answerSubmitTime", "surveyName"}),
 ]
 """Last: what the record has from elsewhere."""
-
-
-def records(node: Any) -> dict[str, Any]:
-    """All records in it by the last part of their names."""
-    if isinstance(node, list):
-        return {name: one for branch in node for name, one in records(branch).items()}
-    if isinstance(node, str) or node["type"] == "enum":
-        return {}
-    inside = records([node["items"]] if "items" in node else [field["type"] for field in node["fields"]])
-    return inside | ({node["name"].rpartition(".")[2]: node} if "fields" in node else {})
 
 
 def check(kind: msgspec.inspect.Type, node: Any, elsewhere: frozenset[str] = frozenset()) -> None:
@@ -84,7 +75,8 @@ def kinds_for(kind: msgspec.inspect.Type) -> tuple[str, ...]:
 def test_a_part_and_its_record_have_equal_members(
     part: type[parts.Part], data_type: str, record: str, elsewhere: set[str]
 ) -> None:
-    node = records(schemas.spelled_out(data_type, schemas.latest(data_type)))[record]
+    every = records_of(schemas.spelled_out(data_type, schemas.latest(data_type)))
+    node = next(one for one in every if one["name"].rpartition(".")[2] == record)
     check(msgspec.inspect.type_info(part), node, frozenset(elsewhere))
 
 

@@ -150,47 +150,52 @@ def create_key(
     permission: Annotated[
         list[str],
         typer.Option(
-            help="data-access: read data files. collect: send events; with backfill: also old ones."
+            help="data-access: read data files. collect: send events; with backfill: also old ones. "
+            "collect-from-browser: stand in the pages of a site."
         ),
     ],
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With collect-from-browser: a site whose pages may use the key, such as https://shop.example."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a key and show it, this once: keep what is printed.
 
-    With data-access it is an OAuth 1.0 key of four values; with collect, a bearer token.
+    With data-access it is an OAuth 1.0 key of four values; with collect, a bearer token; with collect-from-browser, the element
+    for the pages (docs/tag.md), which is no secret: `key list` shows it again.
 
     Example: trunkline key create --account 75555851 --name warehouse --permission data-access
 
     Example: trunkline key create --account 75555851 --name crm --permission collect --permission backfill
+
+    Example: trunkline key create --account 75555851 --name shop --permission collect-from-browser --origin https://shop.example
     """
     with _refusals():
-        new = keys.create_key(OPERATOR, account_id, name=name, permissions=permission)
-    values = (
-        {
-            "id": new.id,
-            "account": account_id,
-            "host": settings.TRUNKLINE.platform_url,
-            "appKey": new.app_key,
-            "secret": new.secret,
-            "accessToken": new.access_token,
-            "accessTokenSecret": new.access_token_secret,
-        }
-        if isinstance(new, keys.NewApiKey)
-        else {"id": new.id, "account": account_id, "token": new.token}
+        new = keys.create_key(OPERATOR, account_id, name=name, permissions=permission, origins=origin or [])
+    values = _new_key(new, account_id)
+    lines = [f"{label:<18} {_cell(value)}" for label, value in values.items()]
+    note = (
+        "Put this element into the pages of these origins; docs/tag.md says what it does."
+        if "element" in values
+        else "These values are shown once; nobody can read them again."
     )
-    lines = [f"{label:<18} {value}" for label, value in values.items()]
-    _show(as_json, values, "\n".join([*lines, "These values are shown once; nobody can read them again."]))
+    _show(as_json, values, "\n".join([*lines, note]))
 
 
 @key.command("list")
 def list_keys(account_id: OfAccount, as_json: AsJson = False) -> None:
-    """Show an account's keys, without their secrets."""
+    """Show an account's keys, without their secrets; of publishable keys the token, too."""
     with _refusals():
         rows = [
             {
                 "id": row.id,
                 "name": row.name,
                 "permissions": row.permissions,
+                "origins": getattr(row, "origins", []),
+                "token": getattr(row, "token", None),
                 "created": _time(row.created),
                 "revoked": _time(row.revoked),
             }
@@ -318,6 +323,24 @@ def _cell(value: Any) -> str:
 
 def _account(row: Account) -> dict[str, Any]:
     return {"id": row.id, "name": row.name, "timeZone": row.time_zone, "created": _time(row.created)}
+
+
+def _new_key(new: keys.NewApiKey | keys.NewWriteKey, account_id: str) -> dict[str, Any]:
+    values: dict[str, Any] = {"id": new.id, "account": account_id}
+    if isinstance(new, keys.NewApiKey):
+        return values | {
+            "host": settings.TRUNKLINE.platform_url,
+            "appKey": new.app_key,
+            "secret": new.secret,
+            "accessToken": new.access_token,
+            "accessTokenSecret": new.access_token_secret,
+        }
+    values["token"] = new.token
+    if not new.origins:
+        return values
+    script = f"{settings.TRUNKLINE.collector_url}/collector/v1/tag.js"
+    element = f'<script async src="{script}" data-account="{account_id}" data-key="{new.token}"></script>'
+    return values | {"origins": list(new.origins), "element": element}
 
 
 def _data_type(row: AccountDataType) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def schedule_of(chosen: settings.Settings) -> Schedule:
     from trunkline.platform.data_access.catalogue import DatabaseCatalogue
 
     return Schedule(
-        store=open_store(chosen.store_url),
+        store=open_store(chosen.store_url, chosen.cache, chosen.store_cache_bytes),
         catalogue=DatabaseCatalogue(),
         kinds=KINDS,
         work=chosen.data / "pipeline",

@@ -12,15 +12,19 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from trunkline.collector.admission import Admission
 from trunkline.collector.answer import Answer, refusal, report
+from trunkline.collector.authorization import page_key, producer_key
 from trunkline.collector.body import Disconnected, Reading, Receive, check_length
 from trunkline.collector.disk import DiskReserve
 from trunkline.collector.ingest import Ingest, Taken
 from trunkline.collector.journal import Journal, JournalFailed
 from trunkline.collector.keyring import Keyring
-from trunkline.collector.keys import WriteKey
 from trunkline.collector.metrics import Metrics
+from trunkline.collector.origins import allowed, preflight
 from trunkline.collector.refusal import RequestRefused
+from trunkline.collector.sender import Browser, Sender, parse_query, user_agent_of
 from trunkline.collector.summary import Summary
+from trunkline.collector.tag import Tag
+from trunkline.collector.uploads import Uploads
 from trunkline.events import json_schema
 from trunkline.forwarded import client_address, may_scrape
 
@@ -28,8 +32,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 CALLERS_SECONDS = 10.0
 ACCOUNTS_SECONDS = 60.0
-_EVENTS_PATH = re.compile(r"/collector/v1/account/([^/]*)/events")
-_ACCOUNT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ACCOUNT_PATH = re.compile(r"/collector/v1/account/(?P<account>[^/]*)/(?P<what>events|visits)")
 _LINES_BY_TYPE = {
     "application/json": None,
     "": None,
@@ -38,6 +41,12 @@ _LINES_BY_TYPE = {
     "application/x-ndjson": True,
     "application/ndjson": True,
     "application/jsonl": True,
+}
+_LINES_BY_PAGE_TYPE = {
+    "application/json": None,
+    "": None,
+    # What a page may send to another origin without being asked for permission first.
+    "text/plain": None,
 }
 _SCHEMA = msgspec.json.encode(json_schema())
 
@@ -48,12 +57,13 @@ class App:
 
     ingest: Ingest
     journal: Journal
+    uploads: Uploads | None
     keyring: Keyring
     admission: Admission
     reserve: DiskReserve
     metrics: Metrics
     reading: Reading
-    max_body_bytes: int
+    tag: Tag
     trusted_proxies: Sequence[IPv4Network | IPv6Network]
     callers: Summary = field(default_factory=lambda: Summary("callers refused", "address", CALLERS_SECONDS))
     accounts: Summary = field(default_factory=lambda: Summary("events refused", "account", ACCOUNTS_SECONDS))
@@ -70,10 +80,10 @@ class App:
         except JournalFailed:
             answer = refusal(RequestRefused(503, "disk_failed", "the disk failed; send again", retry_after=5))
         self.metrics.answers(answer.status).inc()
-        headers = [(b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body))]
-        await send(
-            {"type": "http.response.start", "status": answer.status, "headers": [*headers, *answer.headers]}
-        )
+        headers = [*answer.headers]
+        if answer.status not in (204, 304):
+            headers += [(b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body))]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
     def tick(self) -> None:
@@ -85,11 +95,16 @@ class App:
 
     async def _answer(self, scope: Mapping[str, Any], receive: Receive) -> Answer:
         path, method = scope["path"], scope["method"]
-        if match := _EVENTS_PATH.fullmatch(path):
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if match := _ACCOUNT_PATH.fullmatch(path):
+            if match["what"] == "visits":
+                return await self._visits(match["account"], scope, headers, receive)
             if method != "POST":
-                raise RequestRefused(405, "wrong_method", f"{method} is not known here; expected POST")
-            return await self._post_events(match[1], dict(scope["headers"]), receive)
+                raise _wrong_method(method, "POST")
+            key = producer_key(self.keyring, match["account"], headers)
+            return await self._post(Sender(key), headers, receive, _LINES_BY_TYPE)
         pages = {
+            "/collector/v1/tag.js": lambda: self.tag.answer(headers),
             "/collector/v1/vocabulary": self._vocabulary,
             "/health": self._health,
             "/ready": self._ready,
@@ -98,48 +113,56 @@ class App:
         if path not in pages or (path == "/metrics" and not _is_scraper(scope, self.trusted_proxies)):
             raise RequestRefused(404, "unknown_address", "expected /collector/v1/account/{accountId}/events")
         if method not in ("GET", "HEAD"):
-            raise RequestRefused(405, "wrong_method", f"{method} is not known here; expected GET")
+            raise _wrong_method(method, "GET")
         return pages[path]()
 
-    async def _post_events(self, account_id: str, headers: dict[bytes, bytes], receive: Receive) -> Answer:
-        key = self._authorize(account_id, headers)
+    async def _visits(
+        self, account_id: str, scope: Mapping[str, Any], headers: dict[bytes, bytes], receive: Receive
+    ) -> Answer:
+        """What the pages of a site send. Its answers, refusals too, may be read by them."""
+        query = parse_query(scope["query_string"])
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        key = page_key(self.keyring, account_id, query.key, origin)
+        if scope["method"] == "OPTIONS":
+            return preflight(origin)
         try:
-            return report(await self._take(key, headers, receive))
+            if scope["method"] != "POST":
+                raise _wrong_method(scope["method"], "POST")
+            browser = Browser(_address(scope, self.trusted_proxies), user_agent_of(headers), query.sent_at)
+            answer = await self._post(Sender(key, browser), headers, receive, _LINES_BY_PAGE_TYPE)
         except RequestRefused as refused:
-            self.accounts.add(account_id, refused.reason)
+            answer = refusal(refused)
+        return allowed(answer, origin)
+
+    async def _post(
+        self,
+        sender: Sender,
+        headers: dict[bytes, bytes],
+        receive: Receive,
+        lines_by_type: Mapping[str, bool | None],
+    ) -> Answer:
+        try:
+            lines = _lines(headers, lines_by_type)
+            return report(await self._take(sender, headers, receive, lines))
+        except RequestRefused as refused:
+            self.accounts.add(sender.key.account_id, refused.reason)
             raise
 
-    async def _take(self, key: WriteKey, headers: dict[bytes, bytes], receive: Receive) -> Taken:
-        lines = _lines(headers)
-        self.admission.check(key.account_id)
-        _check_declared_length(headers, self.max_body_bytes)
-        sent = await self.reading.read(receive, self.max_body_bytes)
+    async def _take(
+        self, sender: Sender, headers: dict[bytes, bytes], receive: Receive, lines: bool | None
+    ) -> Taken:
+        self.admission.check(sender)
+        most_bytes = self.ingest.most_bytes(sender)
+        _check_declared_length(headers, most_bytes)
+        sent = await self.reading.read(receive, most_bytes)
         encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
-        taken = await self.ingest.take(sent, encoding, key, lines=lines)
+        taken = await self.ingest.take(sent, encoding, sender, lines=lines)
         self.metrics.received_bytes.inc(len(sent))
         self.metrics.accepted.inc(taken.accepted)
         for one in taken.refused:
             self.metrics.refused.labels(one.reason).inc()
-            self.accounts.add(key.account_id, one.reason)
+            self.accounts.add(sender.key.account_id, one.reason)
         return taken
-
-    def _authorize(self, account_id: str, headers: dict[bytes, bytes]) -> WriteKey:
-        if not _ACCOUNT.fullmatch(account_id):
-            message = "accountId: expected 1 to 64 letters, digits, _ and -"
-            raise RequestRefused(400, "malformed_account", message, field="accountId")
-        if not self.keyring.loaded:
-            raise RequestRefused(
-                503, "starting", "the write keys are not known yet; try again", retry_after=1
-            )
-        scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        key = self.keyring.find(token.strip()) if scheme.lower() == "bearer" else None
-        if key is None:
-            message = "no valid write key; expected Authorization: Bearer and a key's token"
-            raise RequestRefused(401, "unknown_key", message, field="Authorization")
-        if key.account_id != account_id:
-            # The same whether that account exists or not.
-            raise RequestRefused(403, "foreign_account", "this key is for another account", field="accountId")
-        return key
 
     def _vocabulary(self) -> Answer:
         return Answer(200, _SCHEMA, b"application/schema+json")
@@ -160,6 +183,9 @@ class App:
     def _metrics(self) -> Answer:
         self.metrics.syncs.set(self.journal.syncs)
         self.metrics.waiting_bytes.set(self.journal.waiting_bytes)
+        if self.uploads:
+            self.metrics.waiting_segments.set(self.uploads.waiting)
+            self.metrics.failed_uploads.set(self.uploads.failures)
         self.metrics.free_disk_bytes.set(self.reserve.free_bytes)
         return Answer(200, generate_latest(self.metrics.registry), CONTENT_TYPE_LATEST.encode())
 
@@ -175,13 +201,18 @@ def _is_scraper(scope: Mapping[str, Any], trusted: Sequence[IPv4Network | IPv6Ne
     return may_scrape(scope["client"][0], forwarded=forwarded, trusted=trusted)
 
 
-def _lines(headers: dict[bytes, bytes]) -> bool | None:
+def _lines(headers: dict[bytes, bytes], lines_by_type: Mapping[str, bool | None]) -> bool | None:
     """Does the content type say one event a line? None where the first byte of the body is to tell."""
     content_type = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-    if content_type not in _LINES_BY_TYPE:
-        message = f"Content-Type {content_type[:80]!r} is unknown; expected application/json or application/x-ndjson"
+    if content_type not in lines_by_type:
+        expected = " or ".join(name for name in lines_by_type if name and "form" not in name)
+        message = f"Content-Type {content_type[:80]!r} is unknown; expected {expected}"
         raise RequestRefused(415, "unknown_content_type", message, field="Content-Type")
-    return _LINES_BY_TYPE[content_type]
+    return lines_by_type[content_type]
+
+
+def _wrong_method(method: str, expected: str) -> RequestRefused:
+    return RequestRefused(405, "wrong_method", f"{method} is not known here; expected {expected}")
 
 
 def _check_declared_length(headers: dict[bytes, bytes], most: int) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from trunkline.clock import Clock
+from trunkline.collector import from_browsers
 from trunkline.collector.admission import Admission
 from trunkline.collector.body import inflate
 from trunkline.collector.decode import Batch, Refused, decode
@@ -11,6 +13,7 @@ from trunkline.collector.journal import Journal
 from trunkline.collector.keys import WriteKey
 from trunkline.collector.refusal import Refusal, RequestRefused
 from trunkline.collector.rules import bounds, obeys, refuse
+from trunkline.collector.sender import Sender
 from trunkline.events import AnyEvent
 from trunkline.segments.letters import DeadLetter, dead_letter
 from trunkline.segments.manifest import tally
@@ -28,38 +31,56 @@ class Ingest:
     """Decides what of a batch is taken, and waits until it is durable."""
 
     def __init__(
-        self, journal: Journal, admission: Admission, *, most_bytes: int, most_events: int, late_hours: int
+        self,
+        journal: Journal,
+        admission: Admission,
+        clock: Clock,
+        *,
+        most_bytes: int,
+        most_events: int,
+        late_hours: int,
     ) -> None:
         self._journal = journal
         self._admission = admission
+        self._clock = clock
         self._most_bytes = most_bytes
         self._most_events = most_events
         self._late_hours = late_hours
 
-    async def take(self, sent: bytes, encoding: str, key: WriteKey, *, lines: bool | None) -> Taken:
+    def most_bytes(self, sender: Sender) -> int:
+        """Of a body, as sent and inflated."""
+        return min(self._most_bytes, from_browsers.MOST_BYTES) if sender.browser else self._most_bytes
+
+    async def take(self, sent: bytes, encoding: str, sender: Sender, *, lines: bool | None) -> Taken:
         """Raises `RequestRefused` for a body without events and where there is no room for it now, `JournalFailed` where the
         disk failed."""
+        most_bytes = self.most_bytes(sender)
+        most_events = (
+            min(self._most_events, from_browsers.MOST_EVENTS) if sender.browser else self._most_events
+        )
         try:
-            body = inflate(sent, encoding, self._most_bytes)
+            body = inflate(sent, encoding, most_bytes)
         except RequestRefused as refused:
             # It may have made as much as is allowed before it failed.
-            self._admission.charge_refused(key.account_id, self._most_bytes)
-            await self._keep_body(sent, key, refused)
+            self._admission.charge_refused(sender, most_bytes)
+            await self._keep_body(sent, sender.key, refused)
             raise
-        self._admission.check(key.account_id)
+        self._admission.check(sender)
         try:
-            batch = decode(body, self._most_events, lines=lines)
+            batch = decode(body, most_events, lines=lines)
         except RequestRefused as refused:
-            self._admission.charge_refused(key.account_id, len(body))
-            await self._keep_body(body, key, refused)
+            self._admission.charge_refused(sender, len(body))
+            await self._keep_body(body, sender.key, refused)
             raise
-        return await self._store(batch, key, len(body))
+        return await self._store(batch, sender, len(body))
 
-    async def _store(self, batch: Batch, key: WriteKey, body_bytes: int) -> Taken:
+    async def _store(self, batch: Batch, sender: Sender, body_bytes: int) -> Taken:
         # From here to the journal there is no wait: the stamp decides the order and the hour.
-        received_at = self._journal.now()
+        received_at, key = self._journal.now(), sender.key
+        if sender.browser is not None:
+            batch = from_browsers.admitted(batch, sender.browser, received_at, self._clock)
         events, refused_events = self._sort(batch, key, received_at)
-        self._admission.charge(key.account_id, len(events), len(refused_events), body_bytes)
+        self._admission.charge(sender, len(events), len(refused_events), body_bytes)
         for event in events:
             event.account_id = key.account_id
             event.received_at = received_at
@@ -76,8 +97,8 @@ class Ingest:
         """The events that obey the rules, and all that are refused, in their order."""
         allowed = bounds(key.account_id, now, self._late_hours, backfill=key.backfill)
         good = [event for event in batch.events if obeys(event, allowed)]
-        if len(good) == len(batch.events):
-            return good, batch.refused
+        if len(good) == len(batch.events) and not batch.refused:
+            return good, []
         refused = [
             Refused(refuse(index, event, allowed), _ENCODER.encode(event))
             for index, event in zip(batch.indices, batch.events, strict=True)

@@ -1,7 +1,8 @@
 """Write keys: who may send events for which account.
 
-A key's token is a bearer (`tlw_` and 43 characters of base64url, 256 random bits); only its SHA-256 is kept anywhere,
-which is enough for a token that cannot be guessed.
+A secret key's token is a bearer (`tlw_` and 43 characters of base64url, 256 random bits); only its SHA-256 is kept anywhere,
+which is enough for a token that cannot be guessed. A publishable key's token (`tlp_`) stands in the source of every page that
+uses it: what it may do is little, and only to pages of its origins.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,12 @@ class WriteKey:
     """SHA-256 of the token, hex."""
     backfill: bool = False
     """May import events older than the late limit."""
+    origins: tuple[str, ...] = ()
+    """Whose pages may send with it, as browsers write them (`https://shop.example`); empty: a secret key."""
+
+    @property
+    def publishable(self) -> bool:
+        return bool(self.origins)
 
 
 class WriteKeySource(Protocol):

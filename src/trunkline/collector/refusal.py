@@ -25,6 +25,7 @@ class Reason(StrEnum):
     TIMESTAMP_IN_NANOSECONDS = "timestamp_in_nanoseconds"
     FUTURE_TIMESTAMP = "future_timestamp"
     TOO_LATE = "too_late"
+    NOT_FROM_BROWSERS = "not_from_browsers"
 
 
 class Refusal(Struct, frozen=True):

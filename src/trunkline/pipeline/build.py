@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 import polars as pl
 
 from trunkline.clock import HOUR_MS
+from trunkline.encryption.encryptor import Encryptor
 from trunkline.pipeline.buckets import Bucket, Division, divided, read
 from trunkline.pipeline.carrying import gathered_index, gathered_state
 from trunkline.pipeline.catalogue import DataFile
 from trunkline.pipeline.compaction import compacted
 from trunkline.pipeline.data_files import Scope, ScopeWriter, WrittenFile
+from trunkline.pipeline.encrypted_text import Encryption
 from trunkline.pipeline.history import History
 from trunkline.pipeline.plan import Plan
 from trunkline.pipeline.records.lines import Lines, lines
@@ -64,11 +66,11 @@ class Built:
 
 
 def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress) -> Built:
-    """Raises `DamagedSegment`, `FloodInSeveralHours`. `size`: events of a bucket."""
+    """Raises `DamagedSegment`, `FloodInSeveralHours`, `EncryptionFailed`. `size`: events of a bucket."""
     state, index = gathered_state(work, kind), gathered_index(work, kind)
-    files = _Files(plan, kind, work)
     dead, tallies, superseded = [], [], set[tuple[str, str, int, int]]()
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(WORKERS) as pool, Encryptor() as encryptor:
+        files = _Files(plan, kind, work, Encryption(plan.rules, encryptor))
         division = _divided(plan, kind, past, size, work, pool, progress)
         settle, floods = _Settler(plan, kind, past, division.floods), [_bearable(division.floods, plan)]
         for number, settled in enumerate(_in_order(pool, settle, division.buckets), 1):
@@ -80,7 +82,8 @@ def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress
             tallies.append(settled.tallies)
             superseded |= settled.superseded
             progress("settled", number, len(division.buckets))
-    written = _with_superseded(files.finish(), superseded, past)
+        finished = files.finish()
+    written = _with_superseded(finished, superseded, past)
     none = pl.DataFrame(schema={**kind.columns, "reason": pl.String()})
     set_aside = pl.concat(floods)
     built = Built(
@@ -184,8 +187,8 @@ def _superseded(sessions: pl.DataFrame, output: Output) -> Iterator[tuple[str, s
 class _Files:
     """The data files of a run. Buckets come in the order of accounts: when an account is over, its files are finished."""
 
-    def __init__(self, plan: Plan, kind: Kind, work: Path) -> None:
-        self._plan, self._work = plan, work
+    def __init__(self, plan: Plan, kind: Kind, work: Path, encryption: Encryption) -> None:
+        self._plan, self._work, self._encryption = plan, work, encryption
         self._prefixes = {output.data_type: output.file_prefix for output in kind.outputs}
         self._open: dict[tuple[str, str, int], ScopeWriter] = {}
         self._done: list[WrittenFile] = []
@@ -209,7 +212,9 @@ class _Files:
                 schema_version=one.schema_version,
                 prefix=self._prefixes[one.data_type],
             )
-            self._open[key] = ScopeWriter(scope, self._plan.run_id, self._work, self._plan.part_bytes)
+            self._open[key] = ScopeWriter(
+                scope, self._plan.run_id, self._work, self._plan.part_bytes, self._encryption
+            )
         return self._open[key]
 
     def _finish_others(self, account: str | None) -> None:

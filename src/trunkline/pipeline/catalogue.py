@@ -43,6 +43,8 @@ class SessionRules:
     """Late events go to the dead letters instead of re-emitting their session."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """The data types that are switched on, each with the version of the schema of its records."""
+    public_key: str | None = field(default=None, repr=False)
+    """To which sensitive values are encrypted, armored; None: records are published in clear."""
 
 
 def longest_reach(rules: Iterable[SessionRules]) -> int:
@@ -70,7 +72,7 @@ class DataFile:
     digest: str
     """SHA-256 of the file as it lies in the store, hex."""
     text_digest: str
-    """SHA-256 of the clear text, hex: equal text is equal content, whatever the compressor."""
+    """SHA-256 of the clear text, hex: equal text is equal content, whatever the compressor and however encrypted."""
     records: int
     schema_version: str
     supersedes: tuple[str, ...] = ()
@@ -164,6 +166,9 @@ class Catalogue(Protocol):
 
     def files(self, data_type: str, first_hour: int, end_hour: int) -> Iterator[DataFile]:
         """The listed data files of these hours."""
+
+    def restored(self, file: DataFile) -> None:
+        """A listed file was made again, with the same text: where it lies, its length and its digest are these from now on."""
 
     def file_tallies(self, first_hour: int, end_hour: int) -> Sequence[FileTally]:
         """The listed data files of these hours, by account and data type."""

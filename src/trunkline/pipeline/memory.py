@@ -90,6 +90,13 @@ class MemoryCatalogue:
         wanted = [file for file in self._listed(first_hour, end_hour) if file.data_type == data_type]
         yield from sorted(wanted, key=lambda file: (file.scope_start, file.account_id, file.part))
 
+    def restored(self, file: DataFile) -> None:
+        for rows in self._rows.values():
+            for row in rows:
+                row.files = [_restored(one, file) for one in row.files]
+                row.run = replace(row.run, files=tuple(_restored(one, file) for one in row.run.files))
+        self._changed()
+
     def file_tallies(self, first_hour: int, end_hour: int) -> Sequence[FileTally]:
         several: dict[tuple[str, str], list[DataFile]] = {}
         for file in self._listed(first_hour, end_hour):
@@ -172,7 +179,13 @@ class MemoryCatalogue:
         return self._rows.get(kind, [])
 
 
+def _restored(listed: DataFile, file: DataFile) -> DataFile:
+    now = replace(listed, key=file.key, bytes=file.bytes, digest=file.digest)
+    same = replace(file, supersedes=listed.supersedes, ids_key=listed.ids_key) == now
+    return now if same else listed
+
+
 def _content(run: Run) -> Run:
-    """What makes two runs the same: equal text is equal content, whatever the compressor."""
-    files = tuple(replace(file, bytes=0, digest="") for file in run.files)
+    """What makes two runs the same: equal text is equal content, whatever the compressor and however encrypted."""
+    files = tuple(replace(file, key="", bytes=0, digest="") for file in run.files)
     return replace(run, counts={}, accounts={}, files=files)

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 
 import msgspec
@@ -12,7 +11,7 @@ from trunkline.clock import HOUR_MS
 from trunkline.pipeline.catalogue import Catalogue, Run, SessionRules, longest_reach
 from trunkline.pipeline.compaction import manifest_of
 from trunkline.pipeline.sessions.kinds import Kind
-from trunkline.segments.layout import EVENTS, hour_name
+from trunkline.segments.layout import EVENTS, hour_name, hour_of_key
 from trunkline.store import Store
 
 RULES_VERSION = "1"
@@ -135,12 +134,7 @@ def segments(store: Store) -> dict[str, int]:
     names = list(store.list(EVENTS))
     manifests = {name for name in names if name.endswith(".json")}
     return {
-        name: _hour_of_key(name)
+        name: hour_of_key(name)
         for name in names
         if name.endswith(".ndjson") and name.removesuffix(".ndjson") + ".json" in manifests
     }
-
-
-def _hour_of_key(key: str) -> int:
-    named = datetime.strptime(key.split("/")[1], "%Y-%m-%dT%H").replace(tzinfo=UTC)
-    return int(named.timestamp()) * 1000

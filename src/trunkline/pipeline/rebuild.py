@@ -53,11 +53,13 @@ def rebuild(
     listed_from = _listed_from(catalogue, kind.name)
     report = Report(gone_until=listed_from if first_hour < listed_from else None)
     # Beside the folder of the runs: a run that begins meanwhile takes what it finds in its own for left behind.
-    repeat = _Repeat(store, catalogue, kind, limits, work.with_name(f"{work.name}.rebuild"))
+    beside = work.with_name(f"{work.name}.rebuild")
     for run in catalogue.runs(kind.name, max(first_hour, listed_from), end_hour):
-        with repeat.built(run, progress) as built:
-            _compare(store, run, built.files, report)
-            repeat.adopt_carry(run, built)
+        with store.holding() as held:
+            repeat = _Repeat(held, catalogue, kind, limits, beside)
+            with repeat.built(run, progress) as built:
+                _compare(held, catalogue, run, built.files, report)
+                repeat.adopt_carry(run, built)
     return report
 
 
@@ -75,7 +77,9 @@ def _listed_from(catalogue: RetainingCatalogue, kind: str) -> int:
     return max(gone, default=catalogue.kept_from(kind) or 0)
 
 
-def _compare(store: Store, run: Run, built: Sequence[WrittenFile], report: Report) -> None:
+def _compare(
+    store: Store, catalogue: Catalogue, run: Run, built: Sequence[WrittenFile], report: Report
+) -> None:
     made = {_place(one.file): one for one in built}
     for file in run.files:
         one = made.pop(_place(file), None)
@@ -84,7 +88,7 @@ def _compare(store: Store, run: Run, built: Sequence[WrittenFile], report: Repor
         elif _is_sound(store, file):
             report.sound.append(file.name)
         else:
-            adopt_file(store, replace(one, file=file))
+            _restore(store, catalogue, file, one)
             report.restored.append(file.name)
     report.differing += [one.file.name for one in made.values()]
 
@@ -93,11 +97,22 @@ def _place(file: DataFile) -> tuple[str, str, int, int]:
     return file.account_id, file.data_type, file.scope_start, file.part
 
 
+def _restore(store: Store, catalogue: Catalogue, file: DataFile, made: WrittenFile) -> None:
+    """Equal bytes go where they were. Others, as of a file encrypted again, become the file's in one step: the catalogue's."""
+    facts = made.file if made.file.digest != file.digest else file
+    now = replace(file, key=facts.key, bytes=facts.bytes, digest=facts.digest)
+    adopt_file(store, replace(made, file=now))
+    if now != file:
+        catalogue.restored(now)
+    if now.key != file.key:
+        store.delete(file.key)
+
+
 def _is_sound(store: Store, file: DataFile) -> bool:
     if file.ids_key and not store.exists(file.ids_key):
         return False
     try:
-        with store.local(file.key).open("rb") as stored:
+        with store.open(file.key) as stored:
             return hashlib.file_digest(stored, "sha256").hexdigest() == file.digest
     except FileNotFoundError:
         return False

@@ -4,13 +4,16 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 import structlog
 
-from trunkline.clock import MINUTE_MS, Clock
+from trunkline.clock import HOUR_MS, MINUTE_MS, Clock
 from trunkline.pipeline.catalogue import LeaseHeld, RetainingCatalogue, Run
 from trunkline.pipeline.due import due_until
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits
+from trunkline.pipeline.retention.needs import DEFAULT_KEEP, Keep
+from trunkline.pipeline.retention.tidy import Tidied, tidy
 from trunkline.pipeline.run import run
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.steps import Progress, silent
@@ -20,6 +23,8 @@ log = structlog.get_logger()
 
 LOOK_AGAIN_MS = MINUTE_MS // 12
 RETRY_AFTER_S = 10.0
+TIDY_AT_MOST_EVERY_S = 60.0
+"""However fast the clock runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,7 @@ class Schedule:
     grace: int
     timeout: int
     limits: Limits = DEFAULT_LIMITS
+    keep: Keep = DEFAULT_KEEP
     holder: str = "pipeline"
 
     def run_one(self, kind: Kind, progress: Progress = silent) -> Run | None:
@@ -68,10 +74,50 @@ class Schedule:
             )
         return bool(published)
 
+    def tidy(self, *, dry_run: bool = False, progress: Progress = silent) -> Tidied:
+        """Remove what is past its time, a bounded part of it."""
+        return tidy(
+            self.store,
+            self.catalogue,
+            list(self.kinds),
+            self.keep,
+            self.clock.now(),
+            holder=self.holder,
+            dry_run=dry_run,
+            progress=progress,
+        )
+
     def loop(self, stop: threading.Event) -> None:
-        """Until `stop` is set. An error is logged and tried again: the store or the database may be away for a while."""
+        """Until `stop` is set. An error is logged and tried again: the store or the database may be away for a while.
+
+        What is past its time is removed once an hour, also while runs fail.
+        """
+        next_tidying = monotonic()
         while not stop.is_set():
-            stop.wait(self._attempt())
+            pause = self._attempt()
+            if monotonic() >= next_tidying and not stop.is_set():
+                next_tidying = monotonic() + self._tidied()
+            stop.wait(pause)
+
+    def _tidied(self) -> float:
+        """The seconds until it is to be done again."""
+        try:
+            done = self.tidy()
+        except Exception:
+            log.exception("what is past its time was not removed and is tried again", seconds=RETRY_AFTER_S)
+            return RETRY_AFTER_S
+        if done.files or done.segments or done.runs or done.others:
+            log.info(
+                "tidied",
+                files=done.files,
+                bytes=done.bytes,
+                segments=done.segments,
+                runs=done.runs,
+                others=done.others,
+            )
+        if done.more:
+            return 0.0
+        return RETRY_AFTER_S if done.busy else max(TIDY_AT_MOST_EVERY_S, self.clock.real_seconds(HOUR_MS))
 
     def _attempt(self) -> float:
         """One step; the seconds to wait before the next one."""

@@ -12,6 +12,7 @@ class Permission(StrEnum):
     DATA_ACCESS = "data-access"
     COLLECT = "collect"
     BACKFILL = "backfill"
+    COLLECT_FROM_BROWSER = "collect-from-browser"
     CONFIGURE = "configure"
 
 

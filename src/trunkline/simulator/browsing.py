@@ -1,6 +1,7 @@
 """How a visitor comes to the site, goes from page to page, and leaves."""
 
 from collections.abc import Callable
+from random import Random
 from urllib.parse import quote_plus
 
 from trunkline.clock import MINUTE_MS
@@ -65,17 +66,18 @@ def arrive(visit: Visit, session_id: str | None) -> None:
 
 
 def browse(visit: Visit, pages: int, until: int) -> None:
-    """Look at so many pages, or until then; opening the last one may take `OPENING_MS` more."""
+    """Look at so many pages, or open the last one before then."""
     for _ in range(pages):
-        _stay(visit, until)
+        visit.now += _stay(visit.draw)
         if visit.now >= until:
             return
         open_page(visit, _next(visit), visit.page.url)
 
 
-def glance(visit: Visit) -> None:
+def glance(visit: Visit, instant: int) -> None:
     """Open a page while busy with something else."""
     page = _next(visit)
+    visit.now = instant
     visit.add(PageViewed, url=page.url, referrer_url=visit.page.url, sections=page.sections)
     visit.page = page
     visit.pages += 1
@@ -105,11 +107,9 @@ def _next(visit: Visit) -> Page:
     return pick(visit.draw, visit.site.shop.pages[kind])
 
 
-def _stay(visit: Visit, until: int) -> None:
-    luck = visit.draw.random()
-    mean = 600_000 if luck < 0.015 else 28_000
-    time = 1_500 + int(visit.draw.expovariate(1 / mean))
-    visit.now = min(visit.now + min(time, SILENCE_MS), until)
+def _stay(draw: Random) -> int:
+    mean = 600_000 if draw.random() < 0.015 else 28_000
+    return min(1_500 + int(draw.expovariate(1 / mean)), SILENCE_MS)
 
 
 def _product(visit: Visit) -> None:

@@ -32,12 +32,12 @@ ENDINGS = (
     *(VISITOR_GONE,) * 2,
     *(VISITOR_DISCONNECTED,) * 2,
 )
-TURN_MS = 15_500
+TURN_MS = 17_000
 """How long an ordinary turn takes, on the mean."""
 
 
 def hold(visit: Visit, contact: Contact) -> None:
-    """All of a chat that agents take; the visit is at `INVITED_MS` before the request at the latest, and at its end after."""
+    """All of a chat that agents take, for a visit that has come to `INVITED_MS` before the request."""
     draw, first = visit.draw, contact.legs[0]
     silent = draw.random() < 0.03
     talk = _request(visit, _invited(visit, first.agent.group.skill), contact.requested)
@@ -56,10 +56,11 @@ def give_up(visit: Visit, skill: str) -> None:
     """The visitor wants to chat, and gets tired of waiting; where nobody is there, leaves a message."""
     draw = visit.draw
     (offer, *_) = offers_of(CHAT, skill)
-    invitations.accept(visit, offer)
     if not visit.site.desk.staffed(skill, visit.now):
+        invitations.accept(visit, offer, invitations.OFFLINE)
         _leave_message(visit)
         return
+    invitations.accept(visit, offer)
     visit.wait(500, 3_000)
     talk = _request(visit, offer, visit.now)
     visit.wait(15_000, 120_000)
@@ -131,7 +132,7 @@ def _exchange(visit: Visit, talk: Talk, leg: Leg, silent: bool, *, last: bool) -
     while (at := at + _pause(chance())) < end:
         luck = chance()
         if luck < 0.02 and not silent:
-            glance_at(visit, at)
+            glance(visit, at)
         elif luck < 0.024 and at + 60_000 < end:
             talk.secure_form(at, agent)
             at = talk.track.last
@@ -149,11 +150,6 @@ def _exchange(visit: Visit, talk: Talk, leg: Leg, silent: bool, *, last: bool) -
 def _pause(luck: float) -> int:
     """Until the next line; one in a hundred is long."""
     return 60_000 + int(luck * 18_000_000) if luck < 0.01 else 2_500 + int(luck * 2 * (TURN_MS - 2_500))
-
-
-def glance_at(visit: Visit, instant: int) -> None:
-    visit.now = instant
-    glance(visit)
 
 
 def _hand_on(visit: Visit, talk: Talk, leg: Leg, target: Agent) -> Talk:

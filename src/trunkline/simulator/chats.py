@@ -26,6 +26,8 @@ def chats(
     In the busiest hour as many want to come as `pressure` times the slots bear. Between 0 and `slots` chats run at one
     time; all end within `finish_ms` (at least `SHORTEST_MS`), and `FINISH_MS`, after `end`.
     """
+    if not pressure:
+        return []
     midnight, demand = curve
     full = pressure * slots / handling_ms  # arrivals a millisecond in the busiest hour
     taken: list[tuple[int, int]] = []

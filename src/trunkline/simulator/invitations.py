@@ -5,6 +5,7 @@ from trunkline.events.visits import Eligible, Impression, ImpressionType
 from trunkline.simulator.offers import CONTENT, Offer
 from trunkline.simulator.visit import Visit
 
+ONLINE, OFFLINE, TEASER = "chatonline", "chatoffline", "content"
 SHOWN, CLOSED, RAN_OUT, CLICKED = 0.5, 0.25, 0.45, 0.6
 """Of those who are eligible, so many are shown something; the others are shares of one, in this order."""
 
@@ -15,42 +16,43 @@ def meet(visit: Visit, offers: list[Offer]) -> None:
     if visit.group is ControlGroup.CONTROL or visit.draw.random() >= SHOWN:
         return
     offer = offers[0]
-    instance = show(visit, offer)
+    state = _state(visit, offer)
+    instance = _show(visit, offer, state)
     luck = visit.draw.random()
     if luck < CLOSED:
         visit.wait(2_000, 15_000)
-        impress(visit, offer, instance, ImpressionType.CLOSE)
+        _impress(visit, offer, instance, state, ImpressionType.CLOSE)
     elif luck < RAN_OUT:
         visit.wait(20_000, 40_000)
-        impress(visit, offer, instance, ImpressionType.TIMEOUT)
+        _impress(visit, offer, instance, state, ImpressionType.TIMEOUT)
     elif luck < CLICKED and offer.way == CONTENT:
         visit.wait(2_000, 15_000)
-        impress(visit, offer, instance, ImpressionType.ACCEPT)
+        _impress(visit, offer, instance, state, ImpressionType.ACCEPT)
 
 
-def accept(visit: Visit, offer: Offer) -> None:
+def accept(visit: Visit, offer: Offer, state: str = ONLINE) -> None:
     """The visitor is shown the offer, and takes it within ten seconds or so."""
     if offer.id not in visit.met:
         _become_eligible(visit, [offer])
-    instance = show(visit, offer)
+    instance = _show(visit, offer, state)
     visit.wait(2_000, 10_000)
-    impress(visit, offer, instance, ImpressionType.ACCEPT)
+    _impress(visit, offer, instance, state, ImpressionType.ACCEPT)
 
 
-def show(visit: Visit, offer: Offer) -> str:
+def _show(visit: Visit, offer: Offer, state: str) -> str:
     """Returns what tells this showing from another."""
     visit.wait(300, 1_500)
     instance = f"{visit.draw.getrandbits(64):016x}"
-    impress(visit, offer, instance, ImpressionType.SHOW)
+    _impress(visit, offer, instance, state, ImpressionType.SHOW)
     return instance
 
 
-def impress(visit: Visit, offer: Offer, instance: str, what: ImpressionType) -> None:
+def _impress(visit: Visit, offer: Offer, instance: str, state: str, what: ImpressionType) -> None:
     visit.add(
         Impression,
         impression_type=what,
         engagement_instance_id=instance,
-        state=_state(visit, offer),
+        state=state,
         engagement=offer.engagement,
         campaign=offer.campaign,
         goal=offer.campaign_goal,
@@ -66,5 +68,5 @@ def _become_eligible(visit: Visit, offers: list[Offer]) -> None:
 
 def _state(visit: Visit, offer: Offer) -> str:
     if offer.way == CONTENT:
-        return "content"
-    return "chatonline" if visit.site.desk.staffed(offer.skill, visit.now) else "chatoffline"
+        return TEASER
+    return ONLINE if visit.site.desk.staffed(offer.skill, visit.now) else OFFLINE

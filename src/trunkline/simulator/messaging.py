@@ -17,7 +17,6 @@ from trunkline.events.surveys import SurveyType
 from trunkline.simulator import questions
 from trunkline.simulator.chance import pick
 from trunkline.simulator.desk import SETTLE_MS, Seat
-from trunkline.simulator.people import Agent
 from trunkline.simulator.shop import Page
 from trunkline.simulator.site import Site
 from trunkline.simulator.talk import Talk
@@ -86,40 +85,38 @@ class Messages:
 
     def _agent_writes(self, instant: int, skill: int) -> None:
         """Within `SETTLE_MS` after the instant."""
-        agent = self._seated(instant, skill)
+        seat = self._seat
+        if seat is None or not seat.start <= instant <= seat.end - SETTLE_MS:
+            seat = self._seat = self._take_over(seat, instant, skill)
+            instant = self._track.last
         for _ in range(1 + int(self._draw.random() * 2.3)):
             luck = self._draw.random()
+            instant += 3_000 + int(luck * 15_000)
             if luck < 0.04:
-                self._talk.link(self._track.last + 3_000, agent)
+                self._talk.link(instant, seat.agent)
             elif luck < 0.05:
-                self._talk.secure_form(self._track.last + 3_000, agent)
+                self._talk.secure_form(instant, seat.agent)
             else:
-                said = self._track.last + 3_000 + int(luck * 15_000)
-                self._talk.agent(said, agent, self._talk.phrases.answers)
+                self._talk.agent(instant, seat.agent, self._talk.phrases.answers)
 
-    def _seated(self, instant: int, skill: int) -> Agent:
-        """The agent who has the conversation; where that one has left, somebody who is there takes it over."""
-        seat = self._seat
-        if seat and seat.start <= instant <= seat.end - SETTLE_MS:
-            self._track.last = max(instant, self._track.last)
-            return seat.agent
-        taken = self._desk.attend(instant, self._draw)
-        if seat:
+    def _take_over(self, before: Seat | None, instant: int, skill: int) -> Seat:
+        """Somebody who is there takes the conversation, from the agent who had it and has left."""
+        seat = self._desk.attend(instant, self._draw)
+        if before:
             self._talk.add(
                 ConversationTransferred,
                 instant,
                 skill_id=skill,
                 target_skill_id=skill,
-                agent_id=str(seat.agent.id),
-                target_agent_id=str(taken.agent.id),
+                agent_id=str(before.agent.id),
+                target_agent_id=str(seat.agent.id),
                 reason=1,
             )
-            self._talk.add(ConversationQueued, self._track.last + 40, skill_id=skill)
-            instant = self._track.last + 2_000
-        self._talk.add(ConversationConnected, instant, agent_id=str(taken.agent.id), skill_id=skill)
-        self._talk.welcome(self._track.last + 40, taken.agent)
-        self._seat = taken
-        return taken.agent
+            self._talk.add(ConversationQueued, instant + 40, skill_id=skill)
+            instant += 2_000
+        self._talk.add(ConversationConnected, instant, agent_id=str(seat.agent.id), skill_id=skill)
+        self._talk.welcome(instant + 40, seat.agent)
+        return seat
 
     def _end(self, until: int) -> None:
         """Surveys and scores come before the end: it closes the session."""

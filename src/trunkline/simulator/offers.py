@@ -35,25 +35,8 @@ class Offer:
 
 
 def _offer(number: int, way: str, skill: str, goal: int, form: str, pages: str) -> Offer:
-    campaign = Campaign(
-        id=900_000 + number,
-        visitor_profiles=[Revised(id=40 + number, revision=3), Revised(id=70, revision=number)][
-            : 1 + number % 2
-        ],
-    )
-    engagement = Engagement(
-        id=950_000 + number,
-        channel={CHAT: "1", MESSAGING: "100", CONTENT: "1"}[way],
-        type=form,
-        visitor_behaviors=[Revised(id=30 + number, revision=2)],
-        skill_id=SKILLS.get(skill, -1),
-        skill_name=skill or None,
-        survey_skills=_choice_of_skills() if number == 7 else None,
-        is_offsite_engagement=False,
-        availability_policy="1",
-        interaction_type={CHAT: 1, MESSAGING: 5, CONTENT: 2}[way],
-        rendering_type=number % 2,
-    )
+    """`form`: the type of its engagement."""
+    campaign, engagement = _campaign(number), _engagement(number, way, skill, form)
     campaign_goal = CampaignGoal(id=800 + goal, type=goal, indicator_type=1 + goal % 3)
     eligible = {
         group: EligibleCampaign(
@@ -61,21 +44,31 @@ def _offer(number: int, way: str, skill: str, goal: int, form: str, pages: str) 
         )
         for group in ControlGroup
     }
-    return Offer(
-        number,
-        way,
-        skill,
-        goal,
-        frozenset(pages.split()),
-        campaign,
-        engagement,
-        campaign_goal,
-        eligible,
+    kinds = frozenset(pages.split())
+    return Offer(number, way, skill, goal, kinds, campaign, engagement, campaign_goal, eligible)
+
+
+def _campaign(number: int) -> Campaign:
+    profiles = [Revised(id=40 + number, revision=3), Revised(id=70, revision=number)]
+    return Campaign(id=900_000 + number, visitor_profiles=profiles[: 1 + number % 2])
+
+
+def _engagement(number: int, way: str, skill: str, form: str) -> Engagement:
+    channel, interaction = {CHAT: ("1", 1), MESSAGING: ("100", 5), CONTENT: ("1", 2)}[way]
+    choice = [SurveySkill(id=number, name=name) for name, number in SKILLS.items()]
+    return Engagement(
+        id=950_000 + number,
+        channel=channel,
+        type=form,
+        visitor_behaviors=[Revised(id=30 + number, revision=2)],
+        skill_id=SKILLS.get(skill, -1),
+        skill_name=skill or None,
+        survey_skills=choice if skill == "general" else None,
+        is_offsite_engagement=False,
+        availability_policy="1",
+        interaction_type=interaction,
+        rendering_type=number % 2,
     )
-
-
-def _choice_of_skills() -> list[SurveySkill]:
-    return [SurveySkill(id=number, name=name) for name, number in SKILLS.items()]
 
 
 OFFERS = (

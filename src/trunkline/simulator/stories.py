@@ -20,12 +20,12 @@ from trunkline.simulator.visit import Visit
 from trunkline.simulator.visitor import visitor
 
 REGULARS, AGAIN, SAYS_GOODBYE, GIVES_UP, IN_APP, WITH_ID, KEPT_OUT = 0.35, 0.06, 0.6, 0.05, 0.25, 0.5, 0.05
-PAGES, LINGERING = 10.0, 4.0
+PAGES, LINGERING = 8.5, 4.0
 """How many pages a visitor looks at, and after a chat, on the mean."""
 BEFORE_CHAT = 12
 GROUPS = (ControlGroup.NA,) * 16 + (ControlGroup.TEST,) * 3
 BROWSE_MS, LINGER_MS, RETURN_MS = 90 * MINUTE_MS, 40 * MINUTE_MS, 120 * MINUTE_MS
-SLACK_MS = 15 * MINUTE_MS
+SLACK_MS = 30 * MINUTE_MS
 """What is written when the time is over already."""
 AFTERWARDS_MS = LINGER_MS + RETURN_MS + BROWSE_MS + SLACK_MS
 """Whoever chatted has gone this long after the chat."""

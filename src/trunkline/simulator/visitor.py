@@ -19,7 +19,7 @@ class Visitor:
     family: str
     email: str
     phrases: Phrases
-    geo: Geo
+    geo: Geo | None
     browser: Browser
     customer: int | None
     """The number of a customer whom the site knows."""
@@ -37,7 +37,7 @@ def visitor(account: str, visitor_id: str) -> Visitor:
         family=family,
         email=f"{latin}.{latin_family}@mail.example",
         phrases=PHRASES[place.language if draw.random() < 0.8 else "en"],
-        geo=_geo(place, draw),
+        geo=_geo(place, draw) if draw.random() < 0.97 else None,
         browser=pick(draw, BROWSERS[:-1] if draw.random() < 0.98 else BROWSERS),
         customer=int(draw.random() * 1_000_000) if draw.random() < 0.3 else None,
         context="shop-app" if draw.random() < 0.1 else None,

@@ -24,6 +24,9 @@ class Keep:
     """Between the last listing of a file and its removal: a download that looked it up finds it."""
 
 
+DEFAULT_KEEP = Keep()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Awaited:
     """What runs to come may read beside what is received from now on."""
@@ -61,7 +64,7 @@ def forgets_until(past: Sequence[PastRun], awaited: Awaited, longest: int, now: 
 
 
 def letters_until(pasts: Iterable[Sequence[PastRun]], now: int, keep: Keep) -> int:
-    """Dead letters of hours before this one are past their time."""
+    """Dead letters of hours that ended by this instant are past their time."""
     if keep.letters is None:
         return 0
     # A pipeline that catches up writes letters of today into hours of the past.

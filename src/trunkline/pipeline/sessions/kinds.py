@@ -122,7 +122,11 @@ def column_type(described: msgspec.inspect.Type) -> pl.DataType:
 
 
 def members_of(event_type: type) -> dict[str, pl.DataType]:
-    """The members of an event type, by their names on the wire."""
+    """The members of an event type, by their names on the wire. That one was replayed changes nothing: not among them."""
     described = msgspec.inspect.type_info(event_type)
     assert isinstance(described, msgspec.inspect.StructType)
-    return {field.encode_name: column_type(field.type) for field in described.fields}
+    return {
+        field.encode_name: column_type(field.type)
+        for field in described.fields
+        if field.encode_name != "firstReceivedAt"
+    }

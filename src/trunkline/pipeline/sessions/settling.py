@@ -99,7 +99,9 @@ def _emits(output: Output, rules: Mapping[str, SessionRules]) -> pl.Expr:
     on = [account for account, version in versions.items() if version]
     telling = [account for account in on if versions[account] not in NULL_END]
     changed = (
-        pl.col("pin").is_null() | pl.col(f"grew {output.data_type}") | _moved(pl.col("accountId").is_in(telling))
+        pl.col("pin").is_null()
+        | pl.col(f"grew {output.data_type}")
+        | _moved(pl.col("accountId").is_in(telling))
     )
     return pl.col("accountId").is_in(on) & pl.col("indexed") & pl.col(f"has {output.data_type}") & changed
 

@@ -1,4 +1,4 @@
-"""Making, listing and revoking keys. What a key was made of is returned once and can never be read again."""
+"""Making, listing and revoking keys. What a secret key was made of is returned once and can never be read again."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from trunkline.clock import REAL
 from trunkline.collector.keys import digest_of
+from trunkline.collector.origins import read_origin
 from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.models import Account, ApiKey, WriteKey
 from trunkline.platform.accounts.secrets import data_key_of
@@ -15,9 +16,11 @@ from trunkline.platform.actors import Actor, Permission
 from trunkline.platform.refusals import Conflict, Invalid, NotFound
 
 MAX_KEYS = 100
+MAX_ORIGINS = 50
 
 API_PERMISSIONS = frozenset({Permission.DATA_ACCESS})
 WRITE_PERMISSIONS = frozenset({Permission.COLLECT, Permission.BACKFILL})
+PAGE_PERMISSIONS = frozenset({Permission.COLLECT_FROM_BROWSER})
 
 
 @dataclass(frozen=True)
@@ -35,19 +38,23 @@ class NewApiKey:
 class NewWriteKey:
     id: str
     token: str = field(repr=False)
+    origins: tuple[str, ...] = ()
+    """Of a publishable key."""
 
 
 def create_key(
-    actor: Actor, account_id: str, *, name: str, permissions: Iterable[str]
+    actor: Actor, account_id: str, *, name: str, permissions: Iterable[str], origins: Iterable[str] = ()
 ) -> NewApiKey | NewWriteKey:
-    """An API key or a write key, whichever the permissions are for. Raises `Invalid`, `NotFound`, `Conflict`."""
+    """An API key or a write key, whichever the permissions are for; with `origins` a publishable one. Raises `Invalid`,
+    `NotFound`, `Conflict`."""
     actor.require(Permission.CONFIGURE, account_id)
     wanted = _check(name, frozenset(permissions))
+    pages = _check_origins(wanted, origins)
     with transaction.atomic():
         account = _with_room_for_a_key(account_id)
-        if wanted <= WRITE_PERMISSIONS:
-            return _create_write_key(account, name, wanted)
-        return _create_api_key(account, name, wanted)
+        if wanted <= API_PERMISSIONS:
+            return _create_api_key(account, name, wanted)
+        return _create_write_key(account, name, wanted, pages)
 
 
 def keys_of(actor: Actor, account_id: str) -> list[ApiKey | WriteKey]:
@@ -74,22 +81,44 @@ def revoke_key(actor: Actor, account_id: str, key_id: str) -> None:
 def _check(name: str, permissions: frozenset[str]) -> frozenset[str]:
     if not name.strip() or len(name) > 100 or not name.isprintable():
         raise Invalid("A key's name has 1 to 100 printable characters.", field="name")
-    if permissions and permissions <= API_PERMISSIONS:
-        return permissions
     if permissions == {Permission.BACKFILL}:
         raise Invalid(
             "To back-fill a key must be able to collect: add --permission collect.", field="permission"
         )
-    if permissions and permissions <= WRITE_PERMISSIONS:
+    kinds = (API_PERMISSIONS, WRITE_PERMISSIONS, PAGE_PERMISSIONS)
+    if permissions and any(permissions <= kind for kind in kinds):
         return permissions
-    if permissions & API_PERMISSIONS and permissions & WRITE_PERMISSIONS:
+    known = frozenset.union(*kinds)
+    if permissions and permissions <= known:
         raise Invalid(
-            "One key either reads (data-access) or sends events (collect, backfill): a producer that is broken into "
-            "must not be able to read. Make two keys.",
+            "One key either reads (data-access), or sends events (collect, backfill), or stands in pages "
+            "(collect-from-browser): a producer that is broken into must not be able to read, and everybody sees a page's "
+            "source. Make two keys.",
             field="permission",
         )
-    known = ", ".join(sorted(API_PERMISSIONS | WRITE_PERMISSIONS))
-    raise Invalid(f"A key needs at least one of the permissions {known}.", field="permission")
+    raise Invalid(
+        f"A key needs at least one of the permissions {', '.join(sorted(known))}.", field="permission"
+    )
+
+
+def _check_origins(permissions: frozenset[str], origins: Iterable[str]) -> tuple[str, ...]:
+    try:
+        pages = tuple(dict.fromkeys(read_origin(origin) for origin in origins))
+    except ValueError as error:
+        raise Invalid(f"{error}.", field="origin") from None
+    if permissions != PAGE_PERMISSIONS:
+        if pages:
+            raise Invalid(
+                "Only a key that stands in pages (collect-from-browser) has origins.", field="origin"
+            )
+        return ()
+    if not 0 < len(pages) <= MAX_ORIGINS:
+        raise Invalid(
+            f"A key that stands in pages has 1 to {MAX_ORIGINS} origins: the sites whose pages may use it, such as "
+            "--origin https://shop.example.",
+            field="origin",
+        )
+    return pages
 
 
 def _with_room_for_a_key(account_id: str) -> Account:
@@ -124,14 +153,19 @@ def _create_api_key(account: Account, name: str, permissions: frozenset[str]) ->
     return new
 
 
-def _create_write_key(account: Account, name: str, permissions: frozenset[str]) -> NewWriteKey:
-    new = NewWriteKey(id=_new_id(), token=f"tlw_{secrets.token_urlsafe(32)}")
+def _create_write_key(
+    account: Account, name: str, permissions: frozenset[str], origins: tuple[str, ...]
+) -> NewWriteKey:
+    prefix = "tlp" if origins else "tlw"
+    new = NewWriteKey(id=_new_id(), token=f"{prefix}_{secrets.token_urlsafe(32)}", origins=origins)
     WriteKey.objects.create(
         id=new.id,
         account=account,
         name=name,
         digest=digest_of(new.token),
         permissions=sorted(permissions),
+        origins=list(origins),
+        token=new.token if origins else None,
         created=REAL.now(),
     )
     return new

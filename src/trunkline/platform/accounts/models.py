@@ -76,13 +76,15 @@ class ApiKey(models.Model):
 
 
 class WriteKey(models.Model):
-    """A key with which a producer sends events. Only the digest of its token is kept."""
+    """A key with which a producer sends events. Of its token only the digest is kept, unless it is publishable."""
 
     id = models.CharField(primary_key=True, max_length=32)
     account = models.ForeignKey(Account, models.CASCADE, related_name="write_keys")
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True)
     permissions = models.JSONField()
+    origins = models.JSONField(default=list, help_text="of a publishable key: whose pages may send with it")
+    token = models.CharField(max_length=64, null=True, help_text="of a publishable key, which is no secret")
     created = models.BigIntegerField(help_text="epoch milliseconds")
     revoked = models.BigIntegerField(null=True, help_text="epoch milliseconds")
 

@@ -35,4 +35,5 @@ def _to_write_key(row: models.WriteKey) -> WriteKey:
         account_id=row.account_id,
         digest=row.digest,
         backfill=Permission.BACKFILL in row.permissions,
+        origins=tuple(row.origins),
     )

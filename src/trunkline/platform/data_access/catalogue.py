@@ -102,6 +102,12 @@ class DatabaseCatalogue(Tallies, Retention):
             for row in found.order_by("scope_start", "account_id", "part").iterator():
                 yield rows.to_file(row)
 
+    @told_as_unavailable()
+    def restored(self, file: DataFile) -> None:
+        drop_dead_connections()
+        same = _rows_of(file).filter(text_digest=file.text_digest)
+        same.update(key=file.key, bytes=file.bytes, digest=file.digest)
+
     def _publication_time(self) -> int:
         return self._clock.now() + int(COMMIT_ALLOWANCE_S * 1000 * self._clock.speed)
 
@@ -133,17 +139,22 @@ def _insert(run: Run, published: int) -> None:
 
 
 def _follow_store(run: Run) -> None:
-    """A run made again has replaced its files; another compressor leaves other bytes with the same text."""
+    """A run made again has replaced its files; another compressor leaves other bytes with the same text. Encrypted files lie
+    beside those that are listed."""
     for file in run.files:
-        rows_of_file = PublishedFile.objects.filter(
-            account_id=file.account_id, data_type=file.data_type, name=file.name
+        _rows_of(file).filter(key=file.key).exclude(digest=file.digest).update(
+            bytes=file.bytes, digest=file.digest
         )
-        rows_of_file.exclude(digest=file.digest).update(bytes=file.bytes, digest=file.digest)
+
+
+def _rows_of(file: DataFile) -> QuerySet[PublishedFile]:
+    return PublishedFile.objects.filter(account_id=file.account_id, data_type=file.data_type, name=file.name)
 
 
 def _content(run: Run) -> Run:
-    """What makes two runs the same: equal text is equal content, whatever the compressor, and counts are for people."""
-    files = tuple(replace(file, bytes=0, digest="") for file in run.files)
+    """What makes two runs the same: equal text is equal content, whatever the compressor, however encrypted and wherever it
+    lies; and counts are for people."""
+    files = tuple(replace(file, key="", bytes=0, digest="") for file in run.files)
     return replace(run, counts={}, accounts={}, files=files)
 
 
