@@ -18,9 +18,11 @@ from trunkline import logs, settings
 from trunkline.cli.instants import instant
 from trunkline.cli.safety import refuse_unsafe
 from trunkline.clock import HOUR_MS, MINUTE_MS, hour_of
+from trunkline.encryption.encryptor import EncryptionFailed
 from trunkline.pipeline import rebuild as rebuilding
 from trunkline.pipeline.catalogue import AlreadyPublished, CatalogueUnavailable, LeaseHeld, Run
 from trunkline.pipeline.compaction import DamagedSegment
+from trunkline.pipeline.expired_keys import expired_keys
 from trunkline.pipeline.plan import Limits
 from trunkline.pipeline.schedule import Schedule
 from trunkline.pipeline.status import status as status_of
@@ -131,6 +133,9 @@ def status() -> None:
         typer.echo(f"  watermark             {_shown(found.watermark)}")
         typer.echo(f"  open                  {found.open_events} events of sessions that go on")
         typer.echo(f"  last run              {_summary([last])}")
+        for account_id, key in expired_keys(last):
+            told = f"  expired key           account {account_id} is encrypted to {key.fingerprint}, "
+            typer.secho(f"{told}expired {_shown(key.expires or 0)}", fg="yellow")
 
 
 def schedule_of(chosen: settings.Settings) -> Schedule:
@@ -139,7 +144,7 @@ def schedule_of(chosen: settings.Settings) -> Schedule:
     from trunkline.platform.data_access.catalogue import DatabaseCatalogue
 
     return Schedule(
-        store=open_store(chosen.store_url),
+        store=open_store(chosen.store_url, chosen.cache, chosen.store_cache_bytes),
         catalogue=DatabaseCatalogue(),
         kinds=KINDS,
         work=chosen.data / "pipeline",
@@ -164,7 +169,7 @@ def _told() -> Iterator[None]:
     """What a person can mend is one line."""
     try:
         yield
-    except (LeaseHeld, AlreadyPublished, DamagedSegment) as error:
+    except (LeaseHeld, AlreadyPublished, DamagedSegment, EncryptionFailed) as error:
         _fail(str(error))
     except CatalogueUnavailable as error:
         _fail(f"{error}. Start it if it is not running, then run `trunkline migrate`")

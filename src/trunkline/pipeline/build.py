@@ -5,6 +5,7 @@ Two buckets are settled while the one before is compressed; at no time are more 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -33,8 +34,11 @@ def build(plan: Plan, kind: Kind, past: History, size: int, work: Path, progress
     """The embedded engine: everything in the work folder. Implements `Engine`."""
     state, index = Gathered(work, state_table(kind)), Gathered(work, index_table(kind))
     found = list[Findings]()
-    with ThreadPoolExecutor(WORKERS) as pool, Encryptor() as encryptor:
-        files = _Files(plan, work, Encryption(plan.rules, encryptor))
+    with (
+        ThreadPoolExecutor(WORKERS) as pool,
+        Encryptor() as encryptor,
+        closing(_Files(plan, work, Encryption(plan.rules, encryptor))) as files,
+    ):
         division = _divided(plan, kind, past, size, work, pool, progress)
         bearable(division.floods, plan)
         found.append(replace(none_found(kind), floods=division.floods))
@@ -96,6 +100,11 @@ class _Files:
     def finish(self) -> list[WrittenFile]:
         self._finish_others(None)
         return self._done
+
+    def close(self) -> None:
+        """Of a run that failed; nothing is open any more after `finish`."""
+        for writer in self._open.values():
+            writer.close()
 
     def _writer(self, scope: Scope) -> ScopeWriter:
         if scope not in self._open:

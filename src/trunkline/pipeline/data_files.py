@@ -103,6 +103,11 @@ class ScopeWriter:
             self._end(self._part)
         return self._done
 
+    def close(self) -> None:
+        """Leave what was begun as it is; nothing happens after `finish`."""
+        if self._part:
+            self._part.abandon()
+
     def _fitting(self, lines: bytes, start: int, part: "_Part", records: int) -> tuple[int, int]:
         """How many bytes from `start` on still go into `part`, and how many records these are."""
         room = self._part_bytes - part.bytes
@@ -192,6 +197,9 @@ class _Part:
         self._member.close()
         self._file.close()
 
+    def abandon(self) -> None:
+        self._file.abandon()
+
     def facts(self) -> dict[str, Any]:
         return {
             "bytes": self._file.bytes,
@@ -217,4 +225,8 @@ class _HashedFile:
     def close(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Nobody will read it."""
         self._file.close()

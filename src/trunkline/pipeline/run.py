@@ -42,7 +42,7 @@ def run(
     `work` is a folder on a local disk that this data type has to itself. Returns None where nothing is due. Raises `LeaseHeld`,
     `DamagedSegment`, `Forgotten`, and `AlreadyPublished` where another pipeline was first.
     """
-    with catalogue.lease(kind.name, holder):
+    with catalogue.lease(kind.name, holder), store.holding() as store:
         task = _Task(store, catalogue, kind, work, limits, progress, engine)
         plan = next_plan(store, catalogue, kind, until_hour, grace, limits)
         if plan is None:

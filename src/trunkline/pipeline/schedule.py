@@ -13,6 +13,7 @@ from trunkline.pipeline.build import build
 from trunkline.pipeline.catalogue import LeaseHeld, RetainingCatalogue, Run
 from trunkline.pipeline.due import due_until
 from trunkline.pipeline.engine import Engine
+from trunkline.pipeline.expired_keys import expired_keys
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits
 from trunkline.pipeline.retention.needs import DEFAULT_KEEP, Keep
 from trunkline.pipeline.retention.tidy import Tidied, tidy
@@ -76,6 +77,8 @@ class Schedule:
                 files=len(done.files),
                 **done.counts,
             )
+            for account_id, key in expired_keys(done):
+                log.warning("encrypted to an expired key", account=account_id, fingerprint=key.fingerprint)
         return bool(published)
 
     def tidy(self, *, dry_run: bool = False, progress: Progress = silent) -> Tidied:
