@@ -15,13 +15,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from trunkline import logs, settings
+from trunkline.cli.engines import ConfOption, EngineName, EngineOption, MasterOption, engine_of
 from trunkline.cli.instants import instant
 from trunkline.cli.safety import refuse_unsafe
 from trunkline.clock import HOUR_MS, MINUTE_MS, hour_of
 from trunkline.encryption.encryptor import EncryptionFailed
 from trunkline.pipeline import rebuild as rebuilding
+from trunkline.pipeline.build import build
 from trunkline.pipeline.catalogue import AlreadyPublished, CatalogueUnavailable, LeaseHeld, Run
 from trunkline.pipeline.compaction import DamagedSegment
+from trunkline.pipeline.engine import Engine, EngineFailed
 from trunkline.pipeline.expired_keys import expired_keys
 from trunkline.pipeline.plan import Limits
 from trunkline.pipeline.schedule import Schedule
@@ -46,6 +49,9 @@ def run(
     every: Annotated[
         Every | None, typer.Option(help="Stay, and run when an hour has ended, until stopped.")
     ] = None,
+    engine: EngineOption = EngineName.EMBEDDED,
+    master: MasterOption = None,
+    spark_conf: ConfOption = None,
 ) -> None:
     """Publish every hour that has ended and is not published yet.
 
@@ -53,13 +59,14 @@ def run(
 
     Example: trunkline --data /srv/trunkline pipeline run
     """
+    doing = engine_of(engine, master, spark_conf)
     chosen = settings.load()
     if every:
         logs.configure(chosen.log_format, chosen.log_level)
         refuse_unsafe(chosen)
-        run_every_hour(chosen)
+        run_every_hour(chosen, doing)
         return
-    schedule = schedule_of(chosen)
+    schedule = schedule_of(chosen, doing)
     published = [done for kind in KINDS.values() for done in _all_due(schedule, kind.name)]
     if not published:
         typer.echo("Nothing is due.")
@@ -67,12 +74,12 @@ def run(
         typer.echo(_summary([done for done in published if done.kind == kind]))
 
 
-def run_every_hour(chosen: settings.Settings) -> None:
+def run_every_hour(chosen: settings.Settings, engine: Engine = build) -> None:
     """The worker: until SIGTERM or SIGINT; a run that has begun is finished first."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    schedule_of(chosen).loop(stop)
+    schedule_of(chosen, engine).loop(stop)
 
 
 @pipeline.command()
@@ -138,7 +145,7 @@ def status() -> None:
             typer.secho(f"{told}expired {_shown(key.expires or 0)}", fg="yellow")
 
 
-def schedule_of(chosen: settings.Settings) -> Schedule:
+def schedule_of(chosen: settings.Settings, engine: Engine = build) -> Schedule:
     """Everything that a run needs, from the settings."""
     # The port's implementation brings Django with it: only where it is needed.
     from trunkline.platform.data_access.catalogue import DatabaseCatalogue
@@ -153,6 +160,7 @@ def schedule_of(chosen: settings.Settings) -> Schedule:
         timeout=chosen.marker_timeout_minutes * MINUTE_MS,
         limits=Limits(part_bytes=chosen.part_bytes),
         holder=f"{socket.gethostname()}:{os.getpid()}",
+        engine=engine,
     )
 
 
@@ -169,7 +177,7 @@ def _told() -> Iterator[None]:
     """What a person can mend is one line."""
     try:
         yield
-    except (LeaseHeld, AlreadyPublished, DamagedSegment, EncryptionFailed) as error:
+    except (LeaseHeld, AlreadyPublished, DamagedSegment, EncryptionFailed, EngineFailed) as error:
         _fail(str(error))
     except CatalogueUnavailable as error:
         _fail(f"{error}. Start it if it is not running, then run `trunkline migrate`")
