@@ -95,6 +95,41 @@ class CatalogueContract:
         assert list(catalogue.files(TYPE, HOUR, HOUR + 2 * HOUR_MS)) == [files[1], files[0], files[2]]
         assert list(catalogue.files(TYPE, HOUR + HOUR_MS, HOUR + 2 * HOUR_MS)) == [files[2]]
 
+    def test_the_public_keys_of_a_run_are_read_back(self, catalogue: Catalogue) -> None:
+        run = a_run(HOUR, a_file(HOUR))
+        other = "28045150"
+        keys = {NORTHWIND: "one key", other: "another key", "75555852": "one key"}
+        run = replace(run, rules={account: SessionRules(public_key=key) for account, key in keys.items()})
+        catalogue.publish(run)
+        catalogue.publish(
+            replace(run, first_hour=run.end_hour, end_hour=run.end_hour + HOUR_MS, segments=(), files=())
+        )
+        for found in catalogue.runs(TYPE, 0, 2**62):
+            assert {account: rules.public_key for account, rules in found.rules.items()} == keys
+
+    def test_a_restored_file_is_told_where_it_lies_and_nothing_else(self, catalogue: Catalogue) -> None:
+        run = a_run(HOUR, a_file(HOUR), a_file(HOUR, 1))
+        catalogue.publish(run)
+        again = replace(run.files[0], key="files/another", bytes=11, digest="e" * 64)
+        catalogue.restored(again)
+        assert list(catalogue.files(TYPE, HOUR, HOUR + 1)) == [again, run.files[1]]
+        assert catalogue.last_run(TYPE) == replace(run, files=(again, run.files[1]))
+
+    def test_a_file_with_another_text_is_not_taken_for_a_restored_one(self, catalogue: Catalogue) -> None:
+        run = a_run(HOUR, a_file(HOUR))
+        catalogue.publish(run)
+        catalogue.restored(replace(run.files[0], key="files/another", digest="e" * 64, text_digest="b" * 64))
+        assert catalogue.last_run(TYPE) == run
+
+    def test_a_run_encrypted_again_is_the_same_run_and_its_files_are_those_listed_first(
+        self, catalogue: Catalogue
+    ) -> None:
+        run = a_run(HOUR, a_file(HOUR))
+        catalogue.publish(run)
+        again = replace(run.files[0], key="files/another", bytes=11, digest="e" * 64)
+        catalogue.publish(replace(run, files=(again,)))
+        assert catalogue.last_run(TYPE) == run
+
     def test_only_accounts_that_are_switched_on_have_rules(self, catalogue: Catalogue) -> None:
         assert list(catalogue.rules(TYPE)) == [NORTHWIND]
         assert catalogue.rules("visits") == {}

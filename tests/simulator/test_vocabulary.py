@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from msgspec.inspect import ListType, Metadata, StructType, Type, UnionType, type_info
 
+from simulator.told import Told
 from trunkline.clock import HOUR_MS
 from trunkline.events import AnyEvent
 from trunkline.events.agents import AgentHeartbeat
@@ -34,11 +35,11 @@ MONDAY = 1_794_787_200_000  # 2026-11-16T00:00:00Z
 
 
 @pytest.fixture(scope="module")
-def everything(events: list[Event]) -> list[Event]:
+def everything(told: Told) -> list[Event]:
     """A day of Northwind, and an hour of a centre whose consoles send heartbeats."""
     beating = centre_of("75555851", agents=10, visits=0, heartbeat_minutes=5)
     beats = [event for _, event in beating.arrivals(MONDAY + 9 * HOUR_MS, MONDAY + 10 * HOUR_MS)]
-    return [*events, *(event for event in beats if isinstance(event, AgentHeartbeat))]
+    return [*told.events, *(event for event in beats if isinstance(event, AgentHeartbeat))]
 
 
 def owner(cls: type[Any], name: str) -> str:

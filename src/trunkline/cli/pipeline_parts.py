@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from trunkline import settings
 from trunkline.cli.instants import instant
 from trunkline.clock import DAY_MS, HOUR_MS, MINUTE_MS, hour_of
+from trunkline.encryption.encryptor import EncryptionFailed
 from trunkline.pipeline.catalogue import AlreadyPublished, CatalogueUnavailable, Forgotten, LeaseHeld, Run
 from trunkline.pipeline.compaction import DamagedSegment
 from trunkline.pipeline.plan import Limits
@@ -29,7 +30,7 @@ def schedule_of(chosen: settings.Settings) -> Schedule:
     from trunkline.platform.data_access.catalogue import DatabaseCatalogue
 
     return Schedule(
-        store=open_store(chosen.store_url),
+        store=open_store(chosen.store_url, chosen.cache, chosen.store_cache_bytes),
         catalogue=DatabaseCatalogue(),
         kinds=KINDS,
         work=chosen.data / "pipeline",
@@ -61,7 +62,7 @@ def told() -> Iterator[None]:
     """What a person can mend is one line."""
     try:
         yield
-    except (LeaseHeld, AlreadyPublished, DamagedSegment, Forgotten) as error:
+    except (LeaseHeld, AlreadyPublished, DamagedSegment, EncryptionFailed, Forgotten) as error:
         fail(str(error))
     except CatalogueUnavailable as error:
         fail(f"{error}. Start it if it is not running, then run `trunkline migrate`")

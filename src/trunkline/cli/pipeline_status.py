@@ -9,6 +9,7 @@ import typer
 from trunkline import settings
 from trunkline.cli.pipeline_parts import fail, hour, schedule_of, shown, summary, told
 from trunkline.clock import HOUR_MS
+from trunkline.pipeline.expired_keys import expired_keys
 from trunkline.pipeline.hours import HourStatus, State
 from trunkline.pipeline.hours import hours as hours_of
 from trunkline.pipeline.status import RECENT_MS, AccountStatus, KindStatus, Letters, Status
@@ -95,6 +96,11 @@ def _show_kind(one: KindStatus | None) -> None:
     typer.echo(f"  watermark             {shown(one.watermark)}")
     typer.echo(f"  open                  {one.open_sessions} sessions with {one.open_events} events")
     typer.echo(f"  last run              {summary([one.last_run])}")
+    for account_id, key in expired_keys(one.last_run):
+        told_of_it = (
+            f"account {account_id} is encrypted to {key.fingerprint}, expired {shown(key.expires or 0)}"
+        )
+        typer.secho(f"  expired key           {told_of_it}", fg="yellow")
 
 
 def _show_account(one: AccountStatus) -> None:

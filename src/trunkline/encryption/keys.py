@@ -179,7 +179,7 @@ def _facts(cert: Cert) -> PublicKey:
     part = next(part for part in _parts(bytes(cert)) if part.packet.key_id == recipient)
     return PublicKey(
         fingerprint=cert.fingerprint.upper(),
-        user_ids=tuple(str(user_id) for user_id in cert.user_ids),
+        user_ids=tuple(_printable(str(user_id)) for user_id in cert.user_ids),
         algorithm=algorithms.name(part.packet) or "",
         expires=min((_milliseconds(end) for end in (cert.expiration, part.expires) if end), default=None),
         armored=str(cert),
@@ -191,6 +191,11 @@ _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 def _created(signature: Packet) -> datetime:
     return signature.signature_created or _LONG_AGO
+
+
+def _printable(text: str) -> str:
+    """It is shown in terminals, and anyone may have written it."""
+    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 def _milliseconds(instant: datetime) -> int:

@@ -9,8 +9,11 @@ from time import monotonic
 import structlog
 
 from trunkline.clock import HOUR_MS, MINUTE_MS, Clock
+from trunkline.pipeline.build import build
 from trunkline.pipeline.catalogue import LeaseHeld, RetainingCatalogue, Run
 from trunkline.pipeline.due import due_until
+from trunkline.pipeline.engine import Engine
+from trunkline.pipeline.expired_keys import expired_keys
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits
 from trunkline.pipeline.retention.needs import DEFAULT_KEEP, Keep
 from trunkline.pipeline.retention.tidy import Tidied, tidy
@@ -41,6 +44,7 @@ class Schedule:
     limits: Limits = DEFAULT_LIMITS
     keep: Keep = DEFAULT_KEEP
     holder: str = "pipeline"
+    engine: Engine = build
 
     def run_one(self, kind: Kind, progress: Progress = silent) -> Run | None:
         """The next due hours of a data type, None if there are none. Raises what `run` raises."""
@@ -58,6 +62,7 @@ class Schedule:
             limits=self.limits,
             holder=self.holder,
             progress=progress,
+            engine=self.engine,
         )
 
     def step(self) -> bool:
@@ -72,6 +77,8 @@ class Schedule:
                 files=len(done.files),
                 **done.counts,
             )
+            for account_id, key in expired_keys(done):
+                log.warning("encrypted to an expired key", account=account_id, fingerprint=key.fingerprint)
         return bool(published)
 
     def tidy(self, *, dry_run: bool = False, progress: Progress = silent) -> Tidied:

@@ -14,6 +14,7 @@ from trunkline.platform.data_access import pipeline_measures
 from trunkline.platform.data_access.files import newest_file_is_there
 from trunkline.platform.errors import error_response
 from trunkline.platform.migrations import pending
+from trunkline.store import UnusableStore
 
 log = structlog.get_logger()
 
@@ -55,7 +56,7 @@ def _database_is_ready(alias: str) -> bool:
 def _store_is_ready() -> bool:
     try:
         return newest_file_is_there()
-    except (OSError, DatabaseError) as error:
+    except (OSError, UnusableStore, DatabaseError) as error:
         log.error("store not ready", error=str(error))
         return False
 

@@ -18,7 +18,7 @@ from trunkline.platform.data_access.models import PipelineRun
 from trunkline.platform.data_access.queries import listed_files
 from trunkline.platform.refusals import Invalid, NotFound, NotPermitted
 from trunkline.schemas import registry
-from trunkline.store import Store, open_store
+from trunkline.store import Store, UnusableStore, open_store
 
 log = structlog.get_logger()
 
@@ -88,7 +88,7 @@ def open_file(file: DataFile) -> BinaryIO:
     """The file's bytes. Raises `FileUnreadable`, also where some are missing: no short file is served as whole."""
     try:
         opened = opened_store().open(file.key)
-    except OSError as error:
+    except (OSError, UnusableStore) as error:
         log.error("listed file cannot be opened", key=file.key, error=str(error))
         raise FileUnreadable(file.name) from error
     size = opened.seek(0, 2)
