@@ -1,36 +1,36 @@
 """`trunkline pipeline …`: make data files of what was collected."""
 
-import os
 import signal
-import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from trunkline import logs, settings
+<<<<<<< HEAD
 from trunkline.cli.engines import ConfOption, EngineName, EngineOption, MasterOption, engine_of
 from trunkline.cli.instants import instant
+=======
+from trunkline.cli.pipeline_parts import Bar, hour, schedule_of, shown, summary, told
+from trunkline.cli.pipeline_status import hours, status
+from trunkline.cli.replay import replay_dead_letters
+>>>>>>> retention
 from trunkline.cli.safety import refuse_unsafe
-from trunkline.clock import HOUR_MS, MINUTE_MS, hour_of
-from trunkline.encryption.encryptor import EncryptionFailed
+from trunkline.cli.tidy import tidy
 from trunkline.pipeline import rebuild as rebuilding
+<<<<<<< HEAD
 from trunkline.pipeline.build import build
 from trunkline.pipeline.catalogue import AlreadyPublished, CatalogueUnavailable, LeaseHeld, Run
 from trunkline.pipeline.compaction import DamagedSegment
 from trunkline.pipeline.engine import Engine, EngineFailed
 from trunkline.pipeline.expired_keys import expired_keys
 from trunkline.pipeline.plan import Limits
+=======
+from trunkline.pipeline.catalogue import Run
+>>>>>>> retention
 from trunkline.pipeline.schedule import Schedule
-from trunkline.pipeline.status import status as status_of
 from trunkline.pipeline.types import KINDS
-from trunkline.store import open_store
 
 pipeline = typer.Typer(
     no_args_is_help=True,
@@ -71,7 +71,7 @@ def run(
     if not published:
         typer.echo("Nothing is due.")
     for kind in dict.fromkeys(done.kind for done in published):
-        typer.echo(_summary([done for done in published if done.kind == kind]))
+        typer.echo(summary([done for done in published if done.kind == kind]))
 
 
 def run_every_hour(chosen: settings.Settings, engine: Engine = build) -> None:
@@ -89,16 +89,17 @@ def rebuild(
 ) -> None:
     """Make published hours again from the segments: missing or damaged files are restored, with the same bytes.
 
-    A file that would come out different is named and left as it was published. Ends with code 1 if there is one.
+    A file that would come out different is named and left as it was published. Ends with code 1 if there is one, or if hours
+    were asked for that are past their time.
 
     Example: trunkline pipeline rebuild --from 2026-11-20 --to 2026-11-21
     """
     chosen = settings.load()
     schedule = schedule_of(chosen)
-    begin, until = (_hour(text, chosen) for text in (first, end))
-    differing = 0
+    begin, until = (hour(text, chosen) for text in (first, end))
+    unmade = 0
     for kind in KINDS.values():
-        with _told(), _Bar(kind.name) as bar:
+        with told(), Bar(kind.name) as bar:
             report = rebuilding.rebuild(
                 schedule.store,
                 schedule.catalogue,
@@ -117,6 +118,7 @@ def rebuild(
             typer.echo(f"  restored {name}")
         for name in report.differing:
             typer.secho(f"  differs from what was published: {name}", fg="red")
+<<<<<<< HEAD
         differing += len(report.differing)
     raise typer.Exit(1 if differing else 0)
 
@@ -162,16 +164,26 @@ def schedule_of(chosen: settings.Settings, engine: Engine = build) -> Schedule:
         holder=f"{socket.gethostname()}:{os.getpid()}",
         engine=engine,
     )
+=======
+        if report.gone_until is not None:
+            typer.secho(
+                f"  hours before {shown(report.gone_until)} are past their time: their files are gone",
+                fg="red",
+            )
+        unmade += len(report.differing) + (report.gone_until is not None)
+    raise typer.Exit(1 if unmade else 0)
+>>>>>>> retention
 
 
 def _all_due(schedule: Schedule, kind: str) -> list[Run]:
     published = []
-    with _told(), _Bar(kind) as bar:
+    with told(), Bar(kind) as bar:
         while done := schedule.run_one(KINDS[kind], bar.advance):
             published.append(done)
     return published
 
 
+<<<<<<< HEAD
 @contextmanager
 def _told() -> Iterator[None]:
     """What a person can mend is one line."""
@@ -232,3 +244,9 @@ def _summary(published: list[Run]) -> str:
 
 def _shown(milliseconds: int) -> str:
     return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+=======
+pipeline.command()(tidy)
+pipeline.command("replay-dead-letters")(replay_dead_letters)
+pipeline.command()(status)
+pipeline.command()(hours)
+>>>>>>> retention
