@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ from rich.text import Text
 
 from trunkline import settings
 from trunkline.cli.safety import Finding, unsafe_settings
-from trunkline.store import LocalStore, open_store
+from trunkline.store import LocalStore, Store, UnusableStore, open_store
 
 check = typer.Typer()
 
@@ -57,14 +58,20 @@ def _folders(chosen: settings.Settings) -> Iterator[Finding]:
     for secret in (chosen.data / "secrets", chosen.tls_key):
         if secret and secret.exists() and secret.stat().st_mode & 0o077:
             yield Finding(True, str(secret), "can be read by other users", f"Run: chmod -R go= {secret}")
-    yield from _open_data(chosen)
     try:
         store = open_store(chosen.store_url)
-        milliseconds = _sync_time(store)
-    except (OSError, ValueError) as error:
-        yield Finding(
-            True, "TRUNKLINE_STORE", f"{chosen.store_url} cannot be written ({error})", "Correct it."
-        )
+    except UnusableStore as error:
+        yield Finding(True, "TRUNKLINE_STORE", str(error), "Correct it.")
+        return
+    here = store if isinstance(store, LocalStore) else LocalStore(chosen.data)
+    yield from _open_data({chosen.data, here.root}, chosen.data)
+    try:
+        milliseconds = _sync_time(here)
+        if store is not here:
+            _sync_time(store)
+    except OSError as error:
+        text = f"cannot be written ({error})"
+        yield Finding(True, "TRUNKLINE_STORE", text, "Correct it, or start what it is on.")
         return
     if milliseconds > SLOW_SYNC_MS:
         text = f"one sync takes {milliseconds:.0f} ms"
@@ -78,19 +85,17 @@ def _folders(chosen: settings.Settings) -> Iterator[Finding]:
         yield Finding(free < chosen.disk_reserve_bytes, str(chosen.data), text, remedy)
 
 
-def _open_data(chosen: settings.Settings) -> Iterator[Finding]:
+def _open_data(folders: set[Path], data: Path) -> Iterator[Finding]:
     """What holds the data of customers; what lies in a folder that is closed is closed with it."""
-    store = open_store(chosen.store_url)
-    for folder in {chosen.data, store.root if isinstance(store, LocalStore) else chosen.data}:
-        inside = folder != chosen.data and folder.is_relative_to(chosen.data)
+    for folder in folders:
+        inside = folder != data and folder.is_relative_to(data)
         if folder.exists() and folder.stat().st_mode & 0o077 and not inside:
             text = "can be read by other users, with the databases and data files in it"
             yield Finding(True, str(folder), text, f"Run: chmod -R go= {folder}")
 
 
-def _sync_time(store: object) -> float:
-    """Milliseconds to make a small object durable."""
-    assert isinstance(store, LocalStore)
+def _sync_time(store: Store) -> float:
+    """Milliseconds to make a small object durable, and to remove it. Raises `OSError`."""
     started = time.perf_counter()
     store.write("check/probe", b"trunkline check")
     store.delete("check/probe")

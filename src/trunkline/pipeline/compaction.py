@@ -39,7 +39,8 @@ def compacted(store: Store, segment: str, kind: Kind, work: Path) -> Path:
     key = compact_key(segment, kind.name)
     if not store.exists(key):
         temporary = work / key.replace("/", "~")
-        write_parquet(_read(store, segment, kind), temporary)
+        with store.holding() as held:
+            write_parquet(_read(held, segment, kind), temporary)
         store.adopt(temporary, key)
     return store.local(key)
 

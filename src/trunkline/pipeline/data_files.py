@@ -47,7 +47,8 @@ class WrittenFile:
     """A finished part in the work folder, synced."""
 
     file: DataFile
-    path: Path
+    path: Path | None
+    """None: it lies in the store already."""
     ids_path: Path | None = None
     """The manifest of its conversations: their ids as JSON texts, one a line, each once; gzip."""
 
@@ -56,7 +57,8 @@ def adopt_file(store: Store, written: WrittenFile) -> None:
     """Move a finished part into the store, its manifest first: whoever sees the file finds its ids."""
     if written.ids_path and written.file.ids_key:
         store.adopt(written.ids_path, written.file.ids_key)
-    store.adopt(written.path, written.file.key)
+    if written.path:
+        store.adopt(written.path, written.file.key)
 
 
 class ScopeWriter:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trunkline.clock import HOUR_MS
-from trunkline.pipeline.build import Built, build
+from trunkline.pipeline.build import build
 from trunkline.pipeline.carrying import index_key
 from trunkline.pipeline.catalogue import Catalogue, DataFile, Forgotten, RetainingCatalogue, Run
 from trunkline.pipeline.data_files import WrittenFile, adopt_file
+from trunkline.pipeline.engine import Built
 from trunkline.pipeline.history import History, history
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits, plan_of
 from trunkline.pipeline.sessions.kinds import Kind
@@ -53,11 +54,13 @@ def rebuild(
     listed_from = _listed_from(catalogue, kind.name)
     report = Report(gone_until=listed_from if first_hour < listed_from else None)
     # Beside the folder of the runs: a run that begins meanwhile takes what it finds in its own for left behind.
-    repeat = _Repeat(store, catalogue, kind, limits, work.with_name(f"{work.name}.rebuild"))
+    beside = work.with_name(f"{work.name}.rebuild")
     for run in catalogue.runs(kind.name, max(first_hour, listed_from), end_hour):
-        with repeat.built(run, progress) as built:
-            _compare(store, catalogue, run, built.files, report)
-            repeat.adopt_carry(run, built)
+        with store.holding() as held:
+            repeat = _Repeat(held, catalogue, kind, limits, beside)
+            with repeat.built(run, progress) as built:
+                _compare(held, catalogue, run, built.files, report)
+                repeat.adopt_carry(run, built)
     return report
 
 
@@ -117,7 +120,7 @@ def _is_sound(store: Store, file: DataFile) -> bool:
 def _is_whole(store: Store, file: DataFile) -> bool:
     """Whatever is with its manifest."""
     try:
-        with store.local(file.key).open("rb") as stored:
+        with store.open(file.key) as stored:
             return hashlib.file_digest(stored, "sha256").hexdigest() == file.digest
     except FileNotFoundError:
         return False
@@ -147,7 +150,7 @@ class _Repeat:
 
     def adopt_carry(self, run: Run, built: Built) -> None:
         for path, key in ((built.index, index_key(run.state)), (built.state, run.state)):
-            if not self.store.exists(key):
+            if path and not self.store.exists(key):
                 self.store.adopt(path, key)
 
     @contextmanager

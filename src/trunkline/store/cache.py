@@ -4,14 +4,17 @@ An object lies once in `objects`. Whoever needs a path to it holds a second name
 that it stays whatever is removed meanwhile, by this process or another. Objects never change: a copy is never out of date.
 """
 
+import atexit
 import errno
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from trunkline.store.local import make_folder
@@ -22,63 +25,88 @@ Fetch = Callable[[Path], None]
 """Writes an object to a path, synced."""
 
 
+@dataclass(frozen=True)
 class Cache:
-    """For one store. `folder` may be shared by processes; without one it is a temporary folder of this process."""
+    """For one store; the folder may be shared by processes."""
 
-    def __init__(self, folder: Path | None = None, most_bytes: int = CACHE_BYTES) -> None:
-        self._lasts = folder is not None
-        self._folder = folder
-        self._most_bytes = most_bytes
+    folder: Path
+    most_bytes: int
+    keeps: bool
+    """What is uploaded stays, as far as there is room."""
 
     def hold(self) -> "Hold":
         """A place for the names of whoever needs objects for a while; `release` it."""
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="trunkline-store-"))
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        holds = self._folder / "held"
-        make_folder(holds)
-        with _alone(self._folder):
+        holds = self._made() / "held"
+        with _alone(self.folder):
             _remove_forgotten(holds)
             folder = Path(tempfile.mkdtemp(dir=holds))
             return Hold(self, folder, _locked(folder))
 
     def keep(self, path: Path, key: str) -> None:
-        """Take over a file that was just uploaded and may soon be read; a temporary cache removes it."""
-        if self._lasts:
+        """Take over a file that was just uploaded and may soon be read, or remove it."""
+        if self.keeps:
             # Another disk, or a full one: it can be fetched again.
             with suppress(OSError):
+                self._made()
                 path.replace(self.place(key))
                 self.trim()
         path.unlink(missing_ok=True)
 
     def drop(self, key: str) -> None:
         """Forget an object that was replaced or deleted."""
-        if self._folder is not None:
-            self.place(key).unlink(missing_ok=True)
+        self.place(key).unlink(missing_ok=True)
 
     def trim(self) -> None:
         """Remove the longest unused objects down to the bound. A held one goes from the cache and stays with its holder."""
         found = []
-        for entry in os.scandir(self._objects()):
+        for entry in os.scandir(self._objects):
             with suppress(FileNotFoundError):
                 status = entry.stat()
                 found.append((status.st_mtime_ns, status.st_size, entry.path))
-        surplus = sum(size for _, size, _ in found) - self._most_bytes
+        surplus = sum(size for _, size, _ in found) - self.most_bytes
         for _, size, path in sorted(found):
             if surplus <= 0:
                 break
             Path(path).unlink(missing_ok=True)
             surplus -= size
 
+    @property
+    def _objects(self) -> Path:
+        return self.folder / "objects"
+
+    def _made(self) -> Path:
+        """The folder, with what is in it. Raises `OSError` where other users can come in."""
+        make_folder(self.folder.parent.parent)
+        _make_own(self.folder.parent)
+        make_folder(self._objects)
+        make_folder(self.folder / "held")
+        return self.folder
+
     def place(self, key: str) -> Path:
         # No key has a tilde.
-        return self._objects() / key.replace("/", "~")
+        return self._objects / key.replace("/", "~")
 
-    def _objects(self) -> Path:
-        assert self._folder is not None, "a temporary cache has its folder from its first hold on"
-        objects = self._folder / "objects"
-        make_folder(objects)
-        return objects
+
+def default_folder() -> Path:
+    """For whoever names no other: one for all processes of this user."""
+    return Path(tempfile.gettempdir()) / f"trunkline-store-{os.getuid()}"
+
+
+@cache
+def process_hold(cache: Cache, _process: int) -> "Hold":
+    """A hold that lasts as long as the process; what it leaves when it is killed goes with the next hold."""
+    hold = cache.hold()
+    atexit.register(hold.release)
+    return hold
+
+
+def _make_own(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
+        raise PermissionError(
+            errno.EPERM, "the cache of a store is a folder of its user alone (chmod 700)", str(folder)
+        )
 
 
 @contextmanager

@@ -3,14 +3,19 @@
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Protocol, Self
+from typing import Protocol, Self
 
 _NAME = re.compile(r"[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*")
 
 
 class StoreUnavailable(OSError):
     """A remote store did not do what it was asked; the text says which, which object, and what it answered."""
+
+
+class UnusableStore(ValueError):
+    """A store's URL, or what the environment says about it, cannot be used; the text names it and what was expected."""
 
 
 class Store(Protocol):
@@ -37,13 +42,13 @@ class Store(Protocol):
     def read(self, key: str) -> bytes:
         """The whole object. Raises `FileNotFoundError`."""
 
-    def open(self, key: str) -> BinaryIO:
+    def open(self, key: str) -> BufferedReader:
         """The object for reading; seekable, and no more of it is read than is asked for. Raises `FileNotFoundError`."""
 
     def local(self, key: str) -> Path:
         """A local path under which the object can be read; a remote store fetches it first and raises `FileNotFoundError`.
 
-        The path is good until the block of `holding` ends that this store is from; without one, as long as the store lives.
+        The path is good until the block of `holding` ends that this store is from; without one, as long as the process lives.
         """
 
     def holding(self) -> AbstractContextManager[Self]:

@@ -19,6 +19,7 @@ from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 
 from trunkline.store import patience
 from trunkline.store.addresses import require_tls
+from trunkline.store.contract import UnusableStore
 from trunkline.store.objects import cause_in, not_there
 from trunkline.store.patience import Refused, TryAgain, answered, asked
 
@@ -34,7 +35,7 @@ class GcsObjects:
     """Below a folder of a bucket. An upload shows the whole object when it is complete, or nothing."""
 
     def __init__(self, url: str, bucket: str, folder: str) -> None:
-        """Raises `ValueError` for an environment that cannot be used."""
+        """Raises `UnusableStore` for an environment that cannot be used."""
         self._url = url
         self._folder = f"{folder}/" if folder else ""
         if emulator := os.environ.get("STORAGE_EMULATOR_HOST"):
@@ -42,7 +43,7 @@ class GcsObjects:
         try:
             self._client = storage.Client()
         except (GoogleAuthError, OSError) as error:
-            raise ValueError(
+            raise UnusableStore(
                 f"{url}: no credentials for Google Cloud ({type(error).__name__}: {error})"
             ) from None
         self._bucket = self._client.bucket(bucket)

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,7 +62,7 @@ class LocalStore:
     def read(self, key: str) -> bytes:
         return self.local(key).read_bytes()
 
-    def open(self, key: str) -> BinaryIO:
+    def open(self, key: str) -> BufferedReader:
         return self.local(key).open("rb")
 
     def local(self, key: str) -> Path:

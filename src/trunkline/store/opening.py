@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from trunkline.store.cache import CACHE_BYTES, Cache
-from trunkline.store.contract import Store, check_key
+from trunkline.store.cache import CACHE_BYTES, Cache, default_folder
+from trunkline.store.contract import Store, UnusableStore, check_key
 from trunkline.store.local import LocalStore
 from trunkline.store.objects import Objects
 from trunkline.store.remote import RemoteStore
@@ -17,23 +17,27 @@ def open_store(url: str, cache: Path | None = None, cache_bytes: int = CACHE_BYT
     """The store at a URL: `file:`, `s3:`, `gs:`, `hdfs:`. Nothing is asked of it yet.
 
     Where it lies and who we are comes from the environment, by the names that each kind's own tools use
-    (docs/operations.md). `cache` is the folder that a remote store fetches objects into, of at most `cache_bytes`; without
-    one they last as long as the process. Raises `ValueError` for a URL or an environment that cannot be used.
+    (docs/operations.md). `cache` is the folder that a remote store fetches objects into, of at most `cache_bytes`, and keeps
+    there what it uploads; without one it is a folder of this user below TMPDIR, for what is fetched alone. Raises
+    `UnusableStore`.
     """
     parts = urlsplit(url)
     if parts.scheme == "file":
         return LocalStore(Path(unquote(parts.path)))
     places = {"s3": _s3, "gs": _gcs, "hdfs": _hdfs, "webhdfs": _hdfs, "swebhdfs": _hdfs}
     if parts.scheme not in places:
-        raise ValueError(f"{parts.scheme or url!r} is no kind of store; expected file:, s3:, gs: or hdfs:")
+        raise UnusableStore(f"{parts.scheme or url!r} is no kind of store; expected file:, s3:, gs: or hdfs:")
     if parts.password is not None or parts.query or parts.fragment:
-        raise ValueError(f"a {parts.scheme}: store's URL has a host and a folder; credentials stay out of it")
+        raise UnusableStore(
+            f"a {parts.scheme}: store's URL has a host and a folder; credentials stay out of it"
+        )
     if not parts.hostname:
-        raise ValueError(f"{url}: expected a bucket or host, as in {parts.scheme}://NAME/folder")
+        raise UnusableStore(f"{url}: expected a bucket or host, as in {parts.scheme}://NAME/folder")
     clean = url.rstrip("/")
     # Two stores may have the same keys.
-    own = cache / hashlib.sha256(clean.encode()).hexdigest()[:16] if cache else None
-    return RemoteStore(clean, places[parts.scheme](parts, clean), Cache(own, cache_bytes), open_store)
+    own = (cache or default_folder()) / hashlib.sha256(clean.encode()).hexdigest()[:16]
+    kept = Cache(own, cache_bytes, keeps=cache is not None)
+    return RemoteStore(clean, places[parts.scheme](parts, clean), kept, open_store)
 
 
 def _s3(parts: SplitResult, url: str) -> Objects:
@@ -64,6 +68,6 @@ def _extra(name: str, url: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise ValueError(
+        raise UnusableStore(
             f"{url}: {error.name} is not installed; this kind of store needs: pip install 'trunkline[{name}]'"
         ) from error

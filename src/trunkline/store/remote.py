@@ -2,14 +2,12 @@
 
 import io
 import os
-import threading
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-from trunkline.store.cache import Cache, Hold
+from trunkline.store.cache import Cache, Hold, process_hold
 from trunkline.store.contract import Store, StoreUnavailable, check_key
 from trunkline.store.objects import Objects
 
@@ -34,7 +32,6 @@ class RemoteStore:
         self._objects = objects
         self._cache = cache
         self._hold = hold
-        self._first_hold = threading.Lock()
 
     def __repr__(self) -> str:
         return f"RemoteStore({self._url!r})"
@@ -60,12 +57,13 @@ class RemoteStore:
     def read(self, key: str) -> bytes:
         return self._objects.get(check_key(key))
 
-    def open(self, key: str) -> BinaryIO:
+    def open(self, key: str) -> io.BufferedReader:
         reading = _Reading(self._objects, key, self._objects.size(check_key(key)))
-        return cast(BinaryIO, io.BufferedReader(reading, BLOCK))
+        return io.BufferedReader(reading, BLOCK)
 
     def local(self, key: str) -> Path:
-        return self._held().path(check_key(key), lambda path: self._fetch(key, path))
+        hold = self._hold or process_hold(self._cache, os.getpid())
+        return hold.path(check_key(key), lambda path: self._fetch(key, path))
 
     @contextmanager
     def holding(self) -> Iterator["RemoteStore"]:
@@ -88,13 +86,6 @@ class RemoteStore:
     def delete(self, key: str) -> None:
         self._objects.delete(check_key(key))
         self._cache.drop(key)
-
-    def _held(self) -> Hold:
-        with self._first_hold:
-            if self._hold is None:
-                self._hold = self._cache.hold()
-                weakref.finalize(self, self._hold.release)
-            return self._hold
 
     def _fetch(self, key: str, path: Path) -> None:
         """In blocks: a large object on a slow line is many short requests, each tried again for itself."""

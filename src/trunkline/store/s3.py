@@ -17,6 +17,7 @@ from obstore.store import S3Store
 
 from trunkline.store import patience
 from trunkline.store.addresses import require_tls
+from trunkline.store.contract import UnusableStore
 from trunkline.store.objects import cause_in, not_there
 from trunkline.store.patience import Refused, TryAgain, answered, asked
 
@@ -37,7 +38,7 @@ class S3Objects:
     """Below a folder of a bucket. A PUT, and the completion of a multipart upload, show the whole object or nothing."""
 
     def __init__(self, url: str, bucket: str, folder: str) -> None:
-        """Raises `ValueError` for an environment that cannot be used."""
+        """Raises `UnusableStore` for an environment that cannot be used."""
         self._url = url
         try:
             self._bucket = S3Store(
@@ -49,7 +50,7 @@ class S3Objects:
             )
         except BaseError as error:
             told = _first_line(str(error))
-            raise ValueError(f"the AWS_… variables cannot be used: {told}") from None
+            raise UnusableStore(f"the AWS_… variables cannot be used: {told}") from None
 
     def put(self, key: str, data: bytes) -> None:
         self._ask(key, lambda: obstore.put(self._bucket, key, data, use_multipart=False), writing=True)
@@ -117,7 +118,7 @@ def _connection() -> "ClientConfig":
         try:
             options["root_certificate"] = Path(bundle).read_bytes()
         except OSError as error:
-            raise ValueError(f"AWS_CA_BUNDLE: {bundle} cannot be read ({error.strerror})") from None
+            raise UnusableStore(f"AWS_CA_BUNDLE: {bundle} cannot be read ({error.strerror})") from None
     return options
 
 

@@ -18,7 +18,7 @@ from trunkline.platform.data_access.models import PipelineRun
 from trunkline.platform.data_access.queries import listed_files
 from trunkline.platform.refusals import Invalid, NotFound, NotPermitted
 from trunkline.schemas import registry
-from trunkline.store import Store, open_store
+from trunkline.store import Store, UnusableStore, open_store
 
 log = structlog.get_logger()
 
@@ -87,8 +87,8 @@ def find_file(actor: Actor, account_id: str, data_type: str, name: str) -> DataF
 def open_file(file: DataFile) -> BinaryIO:
     """The file's bytes. Raises `FileUnreadable`, also where some are missing: no short file is served as whole."""
     try:
-        opened = _store().open(file.key)
-    except OSError as error:
+        opened = opened_store().open(file.key)
+    except (OSError, UnusableStore) as error:
         log.error("listed file cannot be opened", key=file.key, error=str(error))
         raise FileUnreadable(file.name) from error
     size = opened.seek(0, 2)
@@ -103,7 +103,7 @@ def open_file(file: DataFile) -> BinaryIO:
 def newest_file_is_there() -> bool:
     """True if the file published last is in the store, or none is listed."""
     newest = listed_files().order_by("id").last()
-    return newest is None or _store().exists(newest.key)
+    return newest is None or opened_store().exists(newest.key)
 
 
 def _require_on(account_id: str, data_type: str) -> None:
@@ -121,7 +121,8 @@ def _require_on(account_id: str, data_type: str) -> None:
         )
 
 
-def _store() -> Store:
+def opened_store() -> Store:
+    """The store of the settings."""
     return _opened_store(settings.TRUNKLINE.store_url)
 
 
