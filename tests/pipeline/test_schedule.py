@@ -9,7 +9,7 @@ import pytest
 from tests.pipeline.world import H0, World, shift
 
 from trunkline.clock import HOUR_MS, MINUTE_MS, Clock
-from trunkline.pipeline.catalogue import DEFAULT_GRACE
+from trunkline.pipeline.catalogue import DEFAULT_GRACE, Run
 from trunkline.pipeline.due import due_until
 from trunkline.pipeline.retention.tidy import Tidied
 from trunkline.pipeline.schedule import Schedule
@@ -110,12 +110,31 @@ def test_the_loop_goes_on_after_an_error_and_stops_when_told(
             stop.set()
 
     failing = replace(
-        schedule(collected, lambda: H0 + HOUR_MS), catalogue=Failing({"agentActivity": collected.rules})
+        schedule(collected, lambda: H0 + HOUR_MS),
+        catalogue=Failing({"agentActivity": collected.rules}),
+        kinds={"agentActivity": KINDS["agentActivity"]},
     )
     failing.loop(stop)
-    assert len(calls) == 1 + len(KINDS)
+    assert len(calls) == 2
     assert len(collected.records()) == 1
     collected.assert_store_matches_catalogue()
+
+
+def test_a_kind_that_fails_does_not_hinder_another(collected: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trunkline.pipeline.schedule.RETRY_AFTER_S", 0.0)
+    close(collected, "web-1", H0)
+    stop, published = threading.Event(), []
+
+    class Failing(type(collected.catalogue)):  # type: ignore[misc]
+        def publish(self, run: Run) -> None:
+            if run.kind == "agentActivity":
+                raise OSError("its files cannot be listed")
+            published.append(run.kind)
+            stop.set()
+
+    failing = Failing({"agentActivity": collected.rules})
+    replace(schedule(collected, lambda: H0 + HOUR_MS), catalogue=failing).loop(stop)
+    assert published == ["visits"]
 
 
 def test_the_loop_tidies_once_an_hour_also_while_runs_fail(

@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from trunkline import logs, settings
+from trunkline.cli.engines import ConfOption, EngineName, EngineOption, MasterOption, engine_of
 from trunkline.cli.pipeline_parts import Bar, hour, schedule_of, shown, summary, told
 from trunkline.cli.pipeline_status import hours, status
 from trunkline.cli.replay import replay_dead_letters
 from trunkline.cli.safety import refuse_unsafe
 from trunkline.cli.tidy import tidy
 from trunkline.pipeline import rebuild as rebuilding
+from trunkline.pipeline.build import build
 from trunkline.pipeline.catalogue import Run
+from trunkline.pipeline.engine import Engine
 from trunkline.pipeline.schedule import Schedule
 from trunkline.pipeline.types import KINDS
 
@@ -35,6 +38,9 @@ def run(
     every: Annotated[
         Every | None, typer.Option(help="Stay, and run when an hour has ended, until stopped.")
     ] = None,
+    engine: EngineOption = EngineName.EMBEDDED,
+    master: MasterOption = None,
+    spark_conf: ConfOption = None,
 ) -> None:
     """Publish every hour that has ended and is not published yet.
 
@@ -42,13 +48,14 @@ def run(
 
     Example: trunkline --data /srv/trunkline pipeline run
     """
+    doing = engine_of(engine, master, spark_conf)
     chosen = settings.load()
     if every:
         logs.configure(chosen.log_format, chosen.log_level)
         refuse_unsafe(chosen)
-        run_every_hour(chosen)
+        run_every_hour(chosen, doing)
         return
-    schedule = schedule_of(chosen)
+    schedule = schedule_of(chosen, doing)
     published = [done for kind in KINDS.values() for done in _all_due(schedule, kind.name)]
     if not published:
         typer.echo("Nothing is due.")
@@ -56,12 +63,12 @@ def run(
         typer.echo(summary([done for done in published if done.kind == kind]))
 
 
-def run_every_hour(chosen: settings.Settings) -> None:
+def run_every_hour(chosen: settings.Settings, engine: Engine = build) -> None:
     """The worker: until SIGTERM or SIGINT; a run that has begun is finished first."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    schedule_of(chosen).loop(stop)
+    schedule_of(chosen, engine).loop(stop)
 
 
 @pipeline.command()

@@ -15,8 +15,10 @@ from trunkline import settings
 from trunkline.cli.instants import instant
 from trunkline.clock import DAY_MS, HOUR_MS, MINUTE_MS, hour_of
 from trunkline.encryption.encryptor import EncryptionFailed
+from trunkline.pipeline.build import build
 from trunkline.pipeline.catalogue import AlreadyPublished, CatalogueUnavailable, Forgotten, LeaseHeld, Run
 from trunkline.pipeline.compaction import DamagedSegment
+from trunkline.pipeline.engine import Engine, EngineFailed
 from trunkline.pipeline.plan import Limits
 from trunkline.pipeline.retention.needs import DEFAULT_KEEP, Keep
 from trunkline.pipeline.schedule import Schedule
@@ -24,7 +26,7 @@ from trunkline.pipeline.types import KINDS
 from trunkline.store import open_store
 
 
-def schedule_of(chosen: settings.Settings) -> Schedule:
+def schedule_of(chosen: settings.Settings, engine: Engine = build) -> Schedule:
     """Everything that a run needs, from the settings."""
     # The port's implementation brings Django with it: only where it is needed.
     from trunkline.platform.data_access.catalogue import DatabaseCatalogue
@@ -40,6 +42,7 @@ def schedule_of(chosen: settings.Settings) -> Schedule:
         limits=Limits(part_bytes=chosen.part_bytes),
         keep=_keep(chosen),
         holder=f"{socket.gethostname()}:{os.getpid()}",
+        engine=engine,
     )
 
 
@@ -62,7 +65,7 @@ def told() -> Iterator[None]:
     """What a person can mend is one line."""
     try:
         yield
-    except (LeaseHeld, AlreadyPublished, DamagedSegment, EncryptionFailed, Forgotten) as error:
+    except (LeaseHeld, AlreadyPublished, DamagedSegment, EncryptionFailed, EngineFailed, Forgotten) as error:
         fail(str(error))
     except CatalogueUnavailable as error:
         fail(f"{error}. Start it if it is not running, then run `trunkline migrate`")

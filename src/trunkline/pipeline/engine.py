@@ -25,6 +25,10 @@ class FloodInSeveralHours(Exception):
     """An actor has more events in these hours together than a run settles; one hour at a time it may have fewer."""
 
 
+class EngineFailed(Exception):
+    """The engine cannot be reached or did not do its work; the text says why. The run may be tried again."""
+
+
 @dataclass(frozen=True)
 class Built:
     """Complete and durable, and listed nowhere yet."""
@@ -40,7 +44,9 @@ class Engine(Protocol):
     def __call__(
         self, plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress, /
     ) -> Built:
-        """Nothing is published. Raises `DamagedSegment`, `FloodInSeveralHours`, `EncryptionFailed`. `size`: events settled at one time."""
+        """Nothing is published. Raises `DamagedSegment`, `FloodInSeveralHours`, `EncryptionFailed`, `EngineFailed`.
+
+        `size`: events settled at one time."""
 
 
 def bearable(floods: pl.DataFrame, plan: Plan) -> None:

@@ -9,13 +9,13 @@ from trunkline.pipeline.spark.session import opened
 
 
 @pytest.fixture(scope="session")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Spark on two threads of this machine, started once."""
-    found = opened("local[2]", {"spark.local.dir": str(tmp_path_factory.mktemp("spark"))})
-    yield found
-    found.stop()
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Any]]:
+    """Opens Spark on two threads of this machine, once for all tests."""
+    settings = {"spark.local.dir": str(tmp_path_factory.mktemp("spark"))}
+    yield lambda: opened("local[2]", settings)
+    opened("local[2]", settings).stop()
 
 
 @pytest.fixture
-def new_twins(tmp_path: Path, session: Any) -> Callable[..., Twins]:
+def new_twins(tmp_path: Path, session: Callable[[], Any]) -> Callable[..., Twins]:
     return lambda **given: Twins(tmp_path, session, **given)

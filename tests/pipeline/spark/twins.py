@@ -1,5 +1,6 @@
 """Two worlds with the same events: one for each engine. What they publish has to be the same."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,10 @@ FINE = Limits(part_bytes=5_000, bucket_events=20)
 
 
 class Twins:
-    def __init__(self, folder: Path, session: Any, **given: Any) -> None:
+    def __init__(self, folder: Path, session: Callable[[], Any], **given: Any) -> None:
         self.embedded = World(folder / "embedded", **given)
         self.spark = World(folder / "spark", **given)
-        self.engine = SparkEngine(lambda: session, f"file:{folder / 'spark/store'}")
+        self.engine = SparkEngine(session)
 
     @property
     def data_types(self) -> set[str]:

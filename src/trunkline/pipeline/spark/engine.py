@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import polars as pl
+from pyspark.sql import DataFrame, SparkSession
 
 from trunkline.pipeline.carrying import Gathered, index_table, state_table
 from trunkline.pipeline.catalogue import DataFile
@@ -34,14 +35,13 @@ from trunkline.pipeline.spark.rows import (
     task,
     unpacked,
 )
+from trunkline.pipeline.spark.session import told
 from trunkline.pipeline.spark.settling import settle
 from trunkline.pipeline.spark.slicing import cut
 from trunkline.pipeline.spark.targets import FINDINGS, INDEX, STATE, decoded
+from trunkline.pipeline.spark.watching import watched
 from trunkline.pipeline.spark.writing import FILE, write
 from trunkline.pipeline.steps import Progress
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
 
 RANGE = 4
 """Buckets that a task settles, where the events are many: enough to be worth its start, and few to be done again."""
@@ -49,17 +49,18 @@ RANGE = 4
 
 @dataclass(frozen=True)
 class SparkEngine:
-    """Implements `Engine`: what is made lies in the store at `store_url`, which executors reach as the driver does."""
+    """Implements `Engine`: what is made lies in the store, which executors reach by its URL as the driver does."""
 
-    session: Callable[[], "SparkSession"]
-    store_url: str
+    session: Callable[[], SparkSession]
 
     def __call__(
         self, plan: Plan, kind: Kind, past: History, size: int, work: Path, progress: Progress, /
     ) -> Built:
-        job = Job(self.store_url, plan, size, versions())
-        run = _Run(self.session(), job, kind, past, progress)
-        found = run.written(run.looked())
+        job = Job(past.store.url, plan, size, versions())
+        session = self.session()
+        with told(f"{plan.kind}: Spark did not do the work"):
+            run = _Run(session, job, kind, past, progress)
+            found = run.written(run.looked())
         findings = together([decoded(fact) for role, fact in found if role == FINDINGS], kind)
         bearable(findings.floods, plan)
         files = [msgspec.json.decode(fact, type=DataFile) for role, fact in found if role == FILE]
@@ -85,7 +86,7 @@ class _Looked:
 
 @dataclass(frozen=True)
 class _Run:
-    session: "SparkSession"
+    session: SparkSession
     job: Job
     kind: Kind
     past: History
@@ -96,11 +97,11 @@ class _Run:
         plan = self.job.plan
         items = [Item("new", key) for key in plan.segments]
         items += [Item("carried", plan.state)] if plan.state else []
-        rows = sorted(self._all(look, items, LOOKED, items), key=lambda row: row["item"])
+        looked = self._collected("compacted", self._mapped(look, items, LOOKED, items)) if items else []
+        rows = sorted(looked, key=lambda row: row["item"])
         for row in rows:
             if row["damage"]:
                 raise DamagedSegment(row["damage"])
-        self.progress("compacted", len(plan.segments), len(plan.segments))
         samples = [pl.DataFrame(schema={**self._key_types(), "weight": pl.Float64()})]
         late = [unpacked(row["late"]) for row in rows if row["late"]]
         return _Looked(
@@ -113,7 +114,7 @@ class _Run:
         items, key = [Item("index", name) for name in self.past.indexes()], self.kind.key
         none = pl.DataFrame(schema={**self._key_types(), "start": pl.Int64(), "near": pl.Boolean()})
         few = outermost(late, self.kind)
-        rows = self._all(recall, items, NEAR, items, few) if late.height else []
+        rows = self._mapped(recall, items, NEAR, items, few).collect() if late.height and items else []
         found = pl.concat([none, *(unpacked(row["actors"]) for row in rows)])
         starts = found.group_by(key).agg(pl.col("start").min(), pl.col("near").any()).filter("near")
         return late.select(key).unique().join(starts.drop("near"), on=key, how="left")
@@ -129,8 +130,7 @@ class _Run:
         pieces = self._mapped(cut, items, PIECES, items, edges, looked.late)
         settled = _each(pieces.repartitionById(ranges, "range"), settle, SETTLED, self.job, writers)
         ordered = settled.repartitionById(writers, "writer").sortWithinPartitions("target", "range", "number")
-        written = _each(ordered, write, WRITTEN, self.job).collect()
-        self.progress("settled", ranges, ranges)
+        written = self._collected("settled", _each(ordered, write, WRITTEN, self.job))
         return [(row["role"], row["fact"]) for row in written]
 
     def _ranges(self, events: int) -> int:
@@ -157,13 +157,19 @@ class _Run:
     def _key_types(self) -> dict[str, pl.DataType]:
         return {name: self.kind.columns[name] for name in self.kind.key}
 
-    def _all(self, function: Task, items: Sequence[Item], columns: Columns, *given: Any) -> list[Any]:
-        return self._mapped(function, items, columns, *given).collect() if items else []
+    def _collected(self, step: str, frame: DataFrame) -> list[Any]:
+        def report(done: int, total: int) -> None:
+            self.progress(step, done, total)
 
-    def _mapped(self, function: Task, items: Sequence[Item], columns: Columns, *given: Any) -> "DataFrame":
+        with watched(self.session.sparkContext, f"trunkline {self.job.plan.kind} {step}", report):
+            rows = frame.collect()
+        report(1, 1)
+        return rows
+
+    def _mapped(self, function: Task, items: Sequence[Item], columns: Columns, *given: Any) -> DataFrame:
         tasks = min(len(items), 4 * self._cores)
         return _each(self.session.range(0, len(items), 1, tasks), function, columns, self.job, *given)
 
 
-def _each(frame: "DataFrame", function: Task, columns: Columns, *given: Any) -> "DataFrame":
+def _each(frame: DataFrame, function: Task, columns: Columns, *given: Any) -> DataFrame:
     return frame.mapInArrow(task(function, *given), columns.ddl)

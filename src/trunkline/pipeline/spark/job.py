@@ -5,13 +5,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 import trunkline
+from trunkline.pipeline.compaction import compacted
 from trunkline.pipeline.gzip_member import COMPRESSOR
 from trunkline.pipeline.plan import RULES_VERSION, Plan
 from trunkline.pipeline.sessions.kinds import Kind
@@ -67,13 +67,9 @@ class Job:
     def accounts(self) -> list[str]:
         return list(self.plan.rules)
 
-    @cached_property
-    def store(self) -> Store:
-        return open_store(self.store_url)
-
     @contextmanager
-    def begun(self) -> Iterator[Path]:
-        """A folder for a task on the executor's own disk. Raises `OtherVersions`."""
+    def begun(self) -> Iterator[tuple[Store, Path]]:
+        """The store, and a folder on the executor's own disk, for the length of a task. Raises `OtherVersions`."""
         here = versions()
         if here != self.versions:
             raise OtherVersions(
@@ -81,13 +77,21 @@ class Job:
             )
         # Spark's own folders are on the disks meant for it, and go away with the executor even if this process is killed.
         folders = os.environ.get("SPARK_LOCAL_DIRS", tempfile.gettempdir()).split(",")
-        with tempfile.TemporaryDirectory(
-            prefix="trunkline.", dir=folders[os.getpid() % len(folders)]
-        ) as name:
-            yield Path(name)
+        cache, scratch = (Path(folders[number % len(folders)]) for number in (0, os.getpid()))
+        with (
+            open_store(self.store_url, cache / "trunkline.store").holding() as store,
+            tempfile.TemporaryDirectory(prefix="trunkline.", dir=scratch) as name,
+        ):
+            yield store, Path(name)
 
 
 def chosen(items: Sequence[Item], rows: Iterator[dict[str, Any]]) -> Iterator[tuple[int, Item]]:
     """The items that are a task's, by their number."""
     for row in rows:
         yield row["id"], items[row["id"]]
+
+
+def local(job: Job, item: Item, store: Store, work: Path) -> Path:
+    """Where the item's file can be read. A segment is compacted if it is not. Raises `DamagedSegment`."""
+    is_segment = item.role in ("new", "recalled")
+    return compacted(store, item.key, job.kind, work) if is_segment else store.local(item.key)

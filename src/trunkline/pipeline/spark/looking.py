@@ -7,26 +7,22 @@ import polars as pl
 
 from trunkline.pipeline.buckets import actors_of
 from trunkline.pipeline.carrying import read_index
-from trunkline.pipeline.compaction import DamagedSegment, compacted
+from trunkline.pipeline.compaction import DamagedSegment
 from trunkline.pipeline.sessions.index import outermost
 from trunkline.pipeline.sessions.job import late_actors
 from trunkline.pipeline.sessions.preparing import taken_in
 from trunkline.pipeline.settler import given, with_start
-from trunkline.pipeline.spark.job import Item, Job, chosen
+from trunkline.pipeline.spark.job import Item, Job, chosen, local
 from trunkline.pipeline.spark.ranges import sampled
 from trunkline.pipeline.spark.rows import LOOKED, NEAR, Batches, packed, read
 
 
 def look(job: Job, items: Sequence[Item], batches: Batches) -> Batches:
     """A row for each file: a segment is compacted if it is not."""
-    with job.begun() as work:
+    with job.begun() as (store, work):
         for number, item in chosen(items, read(batches)):
             try:
-                path = (
-                    compacted(job.store, item.key, job.kind, work)
-                    if item.role == "new"
-                    else job.store.local(item.key)
-                )
+                path = local(job, item, store, work)
             except DamagedSegment as damage:
                 yield LOOKED.row(item=number, damage=str(damage))
                 continue
@@ -50,9 +46,9 @@ def _late(job: Job, path: Path) -> pl.DataFrame:
 def recall(job: Job, items: Sequence[Item], late: pl.DataFrame, batches: Batches) -> Batches:
     """For each index, the actors with late events that have sessions in it: `start`, the oldest, and whether one is `near`."""
     kind = job.kind
-    with job.begun():
+    with job.begun() as (store, _work):
         for _, item in chosen(items, read(batches)):
-            lines = read_index([job.store.local(item.key)], late, kind, job.plan.oldest)
+            lines = read_index([store.local(item.key)], late, kind, job.plan.oldest)
             near = late_actors(late, lines, **given(job.plan, kind)).with_columns(near=True)
             starts = with_start(late.select(kind.key).unique(), lines, kind)
             found = starts.join(near, on=kind.key, how="left").with_columns(pl.col("near").fill_null(False))

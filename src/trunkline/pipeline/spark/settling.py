@@ -46,7 +46,7 @@ def settle(job: Job, writers: int, batches: Batches) -> Batches:
     """Blocks of text and frames, each for one of so many writers."""
     kind, most = job.kind, job.plan.actor_events
     out = _Out(job, writers)
-    with job.begun() as work:
+    with job.begun() as (_store, work):
         spool = Spool(kind, job.plan.oldest, _spooled(read(batches), work))
         division = divided(spool.of("new"), spool.of("carried"), kind, job.accounts, size=job.size, most=most)
         settler = Settler(job.plan, kind, spool, division.floods)

@@ -20,6 +20,7 @@ from trunkline.pipeline.encrypted_text import Encryption
 from trunkline.pipeline.spark.job import Job
 from trunkline.pipeline.spark.rows import WRITTEN, Batches, read, unpacked, unpressed
 from trunkline.pipeline.spark.targets import FINDINGS, INDEX, STATE, scope_of
+from trunkline.store import Store
 
 FILE = "file"
 Rows = Iterator[dict[str, Any]]
@@ -27,25 +28,25 @@ Rows = Iterator[dict[str, Any]]
 
 def write(job: Job, batches: Batches) -> Batches:
     """The facts of the data files, that state and index are there, and what is for the driver."""
-    with job.begun() as work, Encryptor(1) as encryptor:
+    with job.begun() as (store, work), Encryptor(1) as encryptor:
         encryption = Encryption(job.plan.rules, encryptor)
         for target, rows in groupby(read(batches), key=lambda row: row["target"]):
             if target == FINDINGS:
                 for row in rows:
                     yield WRITTEN.row(role=FINDINGS, fact=row["block"])
             elif target == STATE:
-                yield _table(job, Gathered(work, state_table(job.kind)), rows, target)
+                yield _table(job, store, Gathered(work, state_table(job.kind)), rows, target)
             elif target == INDEX:
-                yield _table(job, Gathered(work, index_table(job.kind)), rows, target)
+                yield _table(job, store, Gathered(work, index_table(job.kind)), rows, target)
             else:
-                yield from _files(job, _scope_writer(job, target, work, encryption), rows)
+                yield from _files(store, _scope_writer(job, target, work, encryption), rows)
 
 
-def _table(job: Job, gathered: Gathered, rows: Rows, target: str) -> pa.RecordBatch:
+def _table(job: Job, store: Store, gathered: Gathered, rows: Rows, target: str) -> pa.RecordBatch:
     key = job.plan.state_key if target == STATE else index_key(job.plan.state_key)
     for row in rows:
         gathered.add(unpacked(row["block"]))
-    job.store.adopt(gathered.finish(), key)
+    store.adopt(gathered.finish(), key)
     return WRITTEN.row(role=target)
 
 
@@ -53,7 +54,7 @@ def _scope_writer(job: Job, target: str, work: Path, encryption: Encryption) -> 
     return ScopeWriter(scope_of(target), job.plan.run_id, work, job.plan.part_bytes, encryption)
 
 
-def _files(job: Job, writer: ScopeWriter, rows: Rows) -> Batches:
+def _files(store: Store, writer: ScopeWriter, rows: Rows) -> Batches:
     blocks: list[bytes] = []
     for row in rows:
         blocks.append(unpressed(row["block"]))
@@ -62,5 +63,5 @@ def _files(job: Job, writer: ScopeWriter, rows: Rows) -> Batches:
             writer.write(blocks, row["records"], ids)
             blocks = []
     for written in writer.finish():
-        adopt_file(job.store, written)
+        adopt_file(store, written)
         yield WRITTEN.row(role=FILE, fact=msgspec.json.encode(written.file))
