@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import IntegrityError, OperationalError, connections
-from tests.pipeline.catalogue_contract import CatalogueContract
+from tests.pipeline.catalogue_contract import CatalogueContract, RetentionContract
 from tests.platform.conftest import CONTOSO, NORTHWIND, a_run, data_file
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
@@ -28,7 +28,7 @@ real_transactions = pytest.mark.django_db(databases="__all__", transaction=True)
 
 
 @real_transactions
-class TestDatabaseCatalogue(CatalogueContract):
+class TestDatabaseCatalogue(CatalogueContract, RetentionContract):
     """What every catalogue must do."""
 
     @pytest.fixture
@@ -314,6 +314,17 @@ def test_a_database_that_goes_away_is_told_as_unavailable() -> None:
             lambda: catalogue.consumed(TYPE, ["a"]),
             lambda: catalogue.publish(a_run(HOUR)),
             lambda: list(catalogue.files(TYPE, 0, 1)),
+            lambda: catalogue.kept_from(TYPE),
+            lambda: catalogue.past(TYPE),
+            lambda: catalogue.expire(TYPE, 1, 1),
+            lambda: catalogue.expired_files(TYPE, 1, 1),
+            lambda: catalogue.drop_files([data_file(NORTHWIND, HOUR)]),
+            lambda: catalogue.forget(TYPE, 1),
+            lambda: catalogue.forgotten(TYPE, 1),
+            lambda: catalogue.held(TYPE, ["a"]),
+            lambda: catalogue.drop_run(a_run(HOUR)),
+            lambda: catalogue.file_tallies(0, 1),
+            lambda: list(catalogue.account_counts(TYPE, 0, 1)),
             lambda: catalogue.lease(TYPE, "one").__enter__(),
         ):
             with pytest.raises(CatalogueUnavailable, match=r"closed the connection$"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 from inspect import get_annotations
 from typing import Any
 
@@ -42,6 +43,7 @@ def everything(told: Told) -> list[Event]:
     return [*told.events, *(event for event in beats if isinstance(event, AgentHeartbeat))]
 
 
+@cache
 def owner(cls: type[Any], name: str) -> str:
     """The class that declares a member: what all agents' events share need not be in each of their types."""
     return next(one.__name__ for one in cls.__mro__ if name in get_annotations(one))

@@ -29,8 +29,11 @@ def lengths_of(data_type: str, row: AccountDataType | None = None) -> tuple[int 
     return row.inactivity_minutes or inactivity, row.maximum_hours or maximum
 
 
-def session_rules(kind: Kind, rows: Iterable[AccountDataType]) -> SessionRules | None:
-    """The rules of an account, by all that it ever chose (`rows`); None if nothing of this kind is switched on."""
+def session_rules(
+    kind: Kind, rows: Iterable[AccountDataType], public_key: str | None = None
+) -> SessionRules | None:
+    """The rules of an account, by all that it ever chose (`rows`) and its public key; None if nothing of this kind is
+    switched on."""
     by_type = {row.data_type: row for row in rows if row.data_type in kind.data_types}
     on = {name: row.schema_version for name, row in sorted(by_type.items()) if row.switched_on}
     if not on:
@@ -41,6 +44,7 @@ def session_rules(kind: Kind, rows: Iterable[AccountDataType]) -> SessionRules |
         maximum=maximum,
         drop_late=any(row.drop_late for row in by_type.values() if row.switched_on),
         versions=on,
+        public_key=public_key,
     )
     if _MESSAGING not in kind.data_types:
         return rules
