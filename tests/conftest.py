@@ -36,3 +36,20 @@ def curve_key(gnupg: "GnuPG") -> str:
 def rsa_key(gnupg: "GnuPG") -> str:
     """The fingerprint of a key as the published guide wants it."""
     return gnupg.make("rsa4096", subkey="rsa4096")
+
+
+@pytest.fixture(scope="session")
+def curve(gnupg: "GnuPG", curve_key: str) -> str:
+    """`curve_key` as an account keeps it."""
+    return kept(gnupg, curve_key)
+
+
+@pytest.fixture(scope="session")
+def rsa(gnupg: "GnuPG", rsa_key: str) -> str:
+    return kept(gnupg, rsa_key)
+
+
+def kept(gnupg: "GnuPG", fingerprint: str) -> str:
+    from trunkline.encryption.keys import check_public_key
+
+    return check_public_key(gnupg.public(fingerprint), 0).armored

@@ -3,8 +3,10 @@
 import os
 import subprocess
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
+_PASSPHRASE = ("--pinentry-mode", "loopback", "--passphrase")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -18,8 +20,7 @@ class GnuPG:
     def __call__(self, *arguments: str, given: bytes | str = b"", passphrase: str = "") -> str:
         """What the command printed. Fails with what it complained about."""
         done = subprocess.run(
-            ["gpg", "--batch", "--no-tty", "--yes", "--pinentry-mode", "loopback", "--passphrase", passphrase]
-            + [*arguments],
+            ["gpg", "--batch", "--no-tty", "--yes", *_PASSPHRASE, passphrase, *arguments],
             input=given.encode() if isinstance(given, str) else given,
             capture_output=True,
             env=os.environ | {"GNUPGHOME": str(self.home)},
@@ -67,11 +68,7 @@ class GnuPG:
 
     def fingerprints(self) -> set[str]:
         lines = [line.split(":") for line in self("--list-keys", "--with-colons").splitlines()]
-        return {
-            next_[9]
-            for line, next_ in zip(lines, lines[1:], strict=False)
-            if line[0] == "pub" and next_[0] == "fpr"
-        }
+        return {next_[9] for line, next_ in pairwise(lines) if line[0] == "pub" and next_[0] == "fpr"}
 
     def public(self, *fingerprints: str) -> str:
         return self("--armor", "--export", *fingerprints)

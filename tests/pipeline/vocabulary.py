@@ -1,5 +1,6 @@
 """Events with whatever members the vocabulary allows: absent, null, empty, odd, large."""
 
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -8,7 +9,7 @@ import msgspec.inspect as told
 from trunkline.events import EVENT_TYPES
 from trunkline.events.visits import ATTRIBUTES, GOALS
 
-ENVELOPE = {"eventId", "timestamp", "accountId", "receivedAt", "sessionId"}
+ENVELOPE = {"eventId", "timestamp", "accountId", "receivedAt", "firstReceivedAt", "sessionId"}
 WHO = {"agentId", "visitorId", "conversationId", "conversationType"}
 REFERRERS = {
     "https://www.google.com/search?q=red+shoes&hl=en": ("google", "red shoes"),
@@ -37,19 +38,22 @@ FLOATS = [0.0, -1.0, 59.99, 1e-7, 1e300, 12345678.25]
 
 def random_members(random: Random, event_type: str) -> dict[str, Any]:
     """Members for an event of this type, beside those that say when it happened, whose it is and to which session it belongs."""
-    cls = EVENT_TYPES[event_type]
     one_of = {"visit.attributes": ATTRIBUTES, "visit.goal": GOALS}.get(event_type, ())
     chosen = random.choice(one_of) if one_of else None
-    fields = told.type_info(cls).fields  # type: ignore[union-attr]  # every type is a struct
     wanted = [
         field
-        for field in fields
+        for field in _fields(event_type)
         if field.encode_name not in ENVELOPE | WHO and (field.name not in one_of or field.name == chosen)
     ]
     members = _members(random, wanted, must={chosen} if event_type == "visit.attributes" else set())
     # What some do not know they send as null.
     unknown = [field.encode_name for field in wanted if field.encode_name not in members]
     return members | {name: None for name in unknown if random.random() < 0.03}
+
+
+@cache
+def _fields(event_type: str) -> Any:
+    return told.type_info(EVENT_TYPES[event_type]).fields  # type: ignore[union-attr]  # every type is a struct
 
 
 def _members(random: Random, fields: Any, must: Any = ()) -> dict[str, Any]:

@@ -3,9 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from trunkline.clock import DAY_MS
+from simulator.told import Told
 from trunkline.events.agents import AgentEvent
-from trunkline.events.envelope import Event
 from trunkline.simulator.arrival import Arrival
 from trunkline.simulator.demonstration import NORTHWIND
 
@@ -14,27 +13,14 @@ MONDAY = int(datetime(2026, 11, 16, tzinfo=UTC).timestamp() * 1000)
 
 @pytest.fixture(scope="session")
 def week() -> list[Arrival]:
-    """What Northwind's agents did in one week, some of which arrives later."""
-    end = MONDAY + 7 * DAY_MS
-    arrivals = NORTHWIND.arrivals(MONDAY, end + NORTHWIND.network.reach_ms)
-    return [
-        arrival for arrival in arrivals if isinstance(arrival[1], AgentEvent) and arrival[1].timestamp < end
-    ]
+    """What Northwind's agents did in one week."""
+    return [one for one in Told.by(NORTHWIND, MONDAY, 7 * 24).arrivals if isinstance(one[1], AgentEvent)]
 
 
 @pytest.fixture(scope="session")
-def day() -> list[Arrival]:
-    """What happened in Northwind on one Monday, or before and arrived then; some of it arrives later."""
-    end = MONDAY + DAY_MS
-    arrivals = NORTHWIND.arrivals(MONDAY, end + NORTHWIND.network.reach_ms)
-    return [arrival for arrival in arrivals if arrival[1].timestamp < end]
-
-
-@pytest.fixture(scope="session")
-def events(day: list[Arrival]) -> list[Event]:
-    """The same in order of their timestamps, each once."""
-    found = {event.event_id: event for _, event in day}
-    return sorted(found.values(), key=lambda event: event.timestamp)
+def told() -> Told:
+    """What happened in Northwind on one Monday."""
+    return Told.by(NORTHWIND, MONDAY, 24)
 
 
 @pytest.fixture(scope="session")

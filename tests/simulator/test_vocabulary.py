@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 from inspect import get_annotations
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 from msgspec.inspect import ListType, Metadata, StructType, Type, UnionType, type_info
 
+from simulator.told import Told
 from trunkline.clock import HOUR_MS
 from trunkline.events import AnyEvent
 from trunkline.events.agents import AgentHeartbeat
@@ -34,13 +36,14 @@ MONDAY = 1_794_787_200_000  # 2026-11-16T00:00:00Z
 
 
 @pytest.fixture(scope="module")
-def everything(events: list[Event]) -> list[Event]:
+def everything(told: Told) -> list[Event]:
     """A day of Northwind, and an hour of a centre whose consoles send heartbeats."""
     beating = centre_of("75555851", agents=10, visits=0, heartbeat_minutes=5)
     beats = [event for _, event in beating.arrivals(MONDAY + 9 * HOUR_MS, MONDAY + 10 * HOUR_MS)]
-    return [*events, *(event for event in beats if isinstance(event, AgentHeartbeat))]
+    return [*told.events, *(event for event in beats if isinstance(event, AgentHeartbeat))]
 
 
+@cache
 def owner(cls: type[Any], name: str) -> str:
     """The class that declares a member: what all agents' events share need not be in each of their types."""
     return next(one.__name__ for one in cls.__mro__ if name in get_annotations(one))

@@ -1,11 +1,13 @@
 """`trunkline check`: what is unsafe or missing, each with its remedy."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +22,7 @@ from trunkline.store import LocalStore, Store, UnusableStore, open_store
 check = typer.Typer()
 
 SLOW_SYNC_MS = 50
+KEY_ENDS_SOON = timedelta(days=30)
 
 
 @check.command()
@@ -28,7 +31,7 @@ def run(
         bool, typer.Option("--table", help="Print the table of all settings instead (Markdown).")
     ] = False,
 ) -> None:
-    """Check the settings and this machine: secrets, addresses, certificate, databases, store, free disk.
+    """Check the settings and this machine: secrets, addresses, certificate, databases, store, free disk, public keys.
 
     Ends with code 1 if something is unsafe or missing; warnings alone give 0.
     """
@@ -36,7 +39,7 @@ def run(
         typer.echo(settings.table())
         return
     chosen = settings.load()
-    findings = [*unsafe_settings(chosen), *_folders(chosen), *_databases()]
+    findings = [*unsafe_settings(chosen), *_folders(chosen), *_databases(), *_public_keys(chosen)]
     console = Console()
     for finding in findings:
         mark = ("✗", "red") if finding.unsafe else ("!", "yellow")
@@ -100,9 +103,31 @@ def _sync_time(store: Store) -> float:
 
 
 def _databases() -> Iterator[Finding]:
-    """Asked in a process of its own: this one belongs to no Django project."""
-    command = [sys.executable, "-m", "trunkline", "migrate", "--check"]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ)
+    done = _asked("migrate", "--check")
     if done.returncode:
         text = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or ["does not answer"]
         yield Finding(True, "DATABASE_URL", text[0], "Start the database, then run `trunkline migrate`.")
+
+
+def _public_keys(chosen: settings.Settings) -> Iterator[Finding]:
+    """Of accounts: those that have expired or soon will. Nothing where the database does not answer, which is found above."""
+    done = _asked("account", "encryption", "list", "--json")
+    now = datetime.fromtimestamp(chosen.clock.now() / 1000, UTC)
+    rows = json.loads(done.stdout) if done.returncode == 0 else []
+    for row in rows:
+        if not row["expires"]:
+            continue
+        ends = datetime.fromisoformat(row["expires"])
+        left = ends - now
+        if left < KEY_ENDS_SOON:
+            when = f"{'expired' if left < timedelta(0) else 'expires'} on {ends:%Y-%m-%d}"
+            text = f"the public key {row['fingerprint']} {when}; files are encrypted to it all the same"
+            remedy = f"Have its owner extend it, then: trunkline account encryption set {row['account']} --key-file FILE"
+            yield Finding(False, f"account {row['account']}", text, remedy)
+
+
+def _asked(*command: str) -> subprocess.CompletedProcess[str]:
+    """Of the platform's databases, in a process of its own: this one belongs to no Django project."""
+    return subprocess.run(
+        [sys.executable, "-m", "trunkline", *command], capture_output=True, text=True, env=os.environ
+    )

@@ -47,7 +47,8 @@ class WrittenFile:
     """A finished part in the work folder, synced."""
 
     file: DataFile
-    path: Path
+    path: Path | None
+    """None: it lies in the store already."""
     ids_path: Path | None = None
     """The manifest of its conversations: their ids as JSON texts, one a line, each once; gzip."""
 
@@ -56,7 +57,8 @@ def adopt_file(store: Store, written: WrittenFile) -> None:
     """Move a finished part into the store, its manifest first: whoever sees the file finds its ids."""
     if written.ids_path and written.file.ids_key:
         store.adopt(written.ids_path, written.file.ids_key)
-    store.adopt(written.path, written.file.key)
+    if written.path:
+        store.adopt(written.path, written.file.key)
 
 
 class ScopeWriter:
@@ -100,6 +102,11 @@ class ScopeWriter:
         if self._part:
             self._end(self._part)
         return self._done
+
+    def close(self) -> None:
+        """Leave what was begun as it is; nothing happens after `finish`."""
+        if self._part:
+            self._part.abandon()
 
     def _fitting(self, lines: bytes, start: int, part: "_Part", records: int) -> tuple[int, int]:
         """How many bytes from `start` on still go into `part`, and how many records these are."""
@@ -190,6 +197,9 @@ class _Part:
         self._member.close()
         self._file.close()
 
+    def abandon(self) -> None:
+        self._file.abandon()
+
     def facts(self) -> dict[str, Any]:
         return {
             "bytes": self._file.bytes,
@@ -215,4 +225,8 @@ class _HashedFile:
     def close(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Nobody will read it."""
         self._file.close()

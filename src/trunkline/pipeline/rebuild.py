@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trunkline.clock import HOUR_MS
-from trunkline.pipeline.build import Built, build
+from trunkline.pipeline.build import build
 from trunkline.pipeline.carrying import index_key
 from trunkline.pipeline.catalogue import Catalogue, DataFile, Forgotten, RetainingCatalogue, Run
 from trunkline.pipeline.data_files import WrittenFile, adopt_file
+from trunkline.pipeline.engine import Built
 from trunkline.pipeline.history import History, history
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits, plan_of
 from trunkline.pipeline.sessions.kinds import Kind
@@ -99,6 +100,10 @@ def _place(file: DataFile) -> tuple[str, str, int, int]:
 
 def _restore(store: Store, catalogue: Catalogue, file: DataFile, made: WrittenFile) -> None:
     """Equal bytes go where they were. Others, as of a file encrypted again, become the file's in one step: the catalogue's."""
+    if _is_whole(store, file):
+        assert made.ids_path and file.ids_key
+        store.adopt(made.ids_path, file.ids_key)
+        return
     facts = made.file if made.file.digest != file.digest else file
     now = replace(file, key=facts.key, bytes=facts.bytes, digest=facts.digest)
     adopt_file(store, replace(made, file=now))
@@ -109,8 +114,11 @@ def _restore(store: Store, catalogue: Catalogue, file: DataFile, made: WrittenFi
 
 
 def _is_sound(store: Store, file: DataFile) -> bool:
-    if file.ids_key and not store.exists(file.ids_key):
-        return False
+    return _is_whole(store, file) and (file.ids_key is None or store.exists(file.ids_key))
+
+
+def _is_whole(store: Store, file: DataFile) -> bool:
+    """Whatever is with its manifest."""
     try:
         with store.open(file.key) as stored:
             return hashlib.file_digest(stored, "sha256").hexdigest() == file.digest
@@ -142,7 +150,7 @@ class _Repeat:
 
     def adopt_carry(self, run: Run, built: Built) -> None:
         for path, key in ((built.index, index_key(run.state)), (built.state, run.state)):
-            if not self.store.exists(key):
+            if path and not self.store.exists(key):
                 self.store.adopt(path, key)
 
     @contextmanager

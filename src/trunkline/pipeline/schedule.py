@@ -9,8 +9,11 @@ from time import monotonic
 import structlog
 
 from trunkline.clock import HOUR_MS, MINUTE_MS, Clock
+from trunkline.pipeline.build import build
 from trunkline.pipeline.catalogue import LeaseHeld, RetainingCatalogue, Run
 from trunkline.pipeline.due import due_until
+from trunkline.pipeline.engine import Engine
+from trunkline.pipeline.expired_keys import expired_keys
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits
 from trunkline.pipeline.retention.needs import DEFAULT_KEEP, Keep
 from trunkline.pipeline.retention.tidy import Tidied, tidy
@@ -41,6 +44,7 @@ class Schedule:
     limits: Limits = DEFAULT_LIMITS
     keep: Keep = DEFAULT_KEEP
     holder: str = "pipeline"
+    engine: Engine = build
 
     def run_one(self, kind: Kind, progress: Progress = silent) -> Run | None:
         """The next due hours of a data type, None if there are none. Raises what `run` raises."""
@@ -58,21 +62,29 @@ class Schedule:
             limits=self.limits,
             holder=self.holder,
             progress=progress,
+            engine=self.engine,
         )
 
     def step(self) -> bool:
-        """One round over the data types. True if there was work."""
-        published = [done for kind in self.kinds.values() if (done := self.run_one(kind))]
-        for done in published:
-            log.info(
-                "published",
-                kind=done.kind,
-                first_hour=done.first_hour,
-                end_hour=done.end_hour,
-                files=len(done.files),
-                **done.counts,
-            )
-        return bool(published)
+        """One round over the kinds. True if there was work."""
+        worked = [self._publish(kind) for kind in self.kinds.values()]
+        return any(worked)
+
+    def _publish(self, kind: Kind) -> bool:
+        done = self.run_one(kind)
+        if done is None:
+            return False
+        log.info(
+            "published",
+            kind=done.kind,
+            first_hour=done.first_hour,
+            end_hour=done.end_hour,
+            files=len(done.files),
+            **done.counts,
+        )
+        for account_id, key in expired_keys(done):
+            log.warning("encrypted to an expired key", account=account_id, fingerprint=key.fingerprint)
+        return True
 
     def tidy(self, *, dry_run: bool = False, progress: Progress = silent) -> Tidied:
         """Remove what is past its time, a bounded part of it."""
@@ -120,13 +132,16 @@ class Schedule:
         return RETRY_AFTER_S if done.busy else max(TIDY_AT_MOST_EVERY_S, self.clock.real_seconds(HOUR_MS))
 
     def _attempt(self) -> float:
-        """One step; the seconds to wait before the next one."""
+        """One round, in which no kind hinders another; the seconds to wait before the next one."""
+        return min(self._attempt_of(kind) for kind in self.kinds.values())
+
+    def _attempt_of(self, kind: Kind) -> float:
         try:
-            return 0.0 if self.step() else self.clock.real_seconds(LOOK_AGAIN_MS)
+            return 0.0 if self._publish(kind) else self.clock.real_seconds(LOOK_AGAIN_MS)
         except LeaseHeld as held:
             log.info("another pipeline is at work", reason=str(held))
         except StoreUnavailable as error:
             log.error("the store is away; the run is tried again", error=str(error), seconds=RETRY_AFTER_S)
         except Exception:
-            log.exception("the run failed and is tried again", seconds=RETRY_AFTER_S)
+            log.exception("the run failed and is tried again", kind=kind.name, seconds=RETRY_AFTER_S)
         return RETRY_AFTER_S

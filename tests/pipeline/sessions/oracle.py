@@ -5,6 +5,7 @@ means to the rules stands in `meaning`.
 """
 
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from tests.pipeline.sessions.meaning import END, HEARTBEAT, START, content, data_type, role
 
@@ -16,8 +17,8 @@ NULL_END = ("1.0.0.4", "1.0.0.22")
 @dataclass(eq=False)
 class Session:
     events: list
-    id: str | None = None
-    """The producer's own; None: one is made."""
+    id: str = ""
+    """Decided when it is published."""
     end: int | None = None
     reason: str = ""
     hours: dict = field(default_factory=dict)
@@ -69,6 +70,8 @@ class Emission:
 
 @dataclass
 class Actor:
+    account: str
+    who: object
     inactivity: int
     maximum: int
     drop_late: bool
@@ -229,7 +232,7 @@ class Actor:
                 continue
             session.reason, session.end = reason, end
             if not fixed:
-                session.id = session.events[0].get("sessionId") if session.started else None
+                session.id = own_id(session) or made_id(self.account, self.who, session.events[0])
                 self.published.append(session)
             emissions += self.emissions(session, before.get(id(session), {}))
         return emissions
@@ -280,6 +283,17 @@ class Actor:
             events,
             session.hours.get(name),
         )
+
+
+def own_id(session):
+    return session.events[0].get("sessionId") if session.started else None
+
+
+def made_id(account, who, event):
+    """The account and a number that stands for the kind, the actor and the first event."""
+    kind = "agentActivity" if event["type"].startswith("agent.") else "visits"
+    name = f"{kind} {event['timestamp']} {len(str(who))} {who}{event['eventId']}"
+    return f"{account}-{int.from_bytes(blake2b(name.encode(), digest_size=8).digest()) // 2}"
 
 
 def last_told(session):

@@ -167,13 +167,15 @@ class Reference:
 
     def _actor(self, account, actor):
         if (account, actor) not in self.actors:
-            self.actors[account, actor] = oracle_actor(self.rules[account], actor, self.grace)
+            self.actors[account, actor] = oracle_actor(account, actor, self.rules[account], self.grace)
         return self.actors[account, actor]
 
 
-def oracle_actor(rules, actor, grace=GRACE):
+def oracle_actor(account, actor, rules, grace=GRACE):
     messaging = lasts(actor)
     return oracle.Actor(
+        account,
+        actor,
         rules.messaging_inactivity if messaging else rules.inactivity,
         rules.messaging_maximum if messaging else rules.maximum,
         rules.drop_late,
@@ -200,5 +202,5 @@ def assert_same(outcome, expected, kind, keys):
     assert [record for record, *_ in emissions] == [record for record, _ in theirs]
     for (record, session_id, key), (_, session) in zip(emissions, theirs, strict=True):
         assert keys.setdefault((record.account, record.actor, key), session) is session
-        assert session_id == (session.id or f"{record.account}-{key}")
+        assert session_id == session.id
     assert sorted(dead) == sorted(expected[1])

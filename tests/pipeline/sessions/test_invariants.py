@@ -80,7 +80,7 @@ def one_pass(kind, events):
     found = []
     for account, who in {identity(event)[:2] for event in events}:
         theirs = [event for event in events if identity(event)[:2] == (account, who)]
-        rules = oracle_actor(RULES[kind][account], who)
+        rules = oracle_actor(account, who, RULES[kind][account])
         rules.watermark = float("inf")
         cut, _ = oracle.cut(oracle.in_order(theirs), rules.inactivity, rules.maximum)
         for session, following in zip(cut, [*cut[1:], None], strict=False):
@@ -164,7 +164,7 @@ def told_in(record, kind):
 def test_no_session_is_longer_than_its_maximum(kind, seed):
     _, records, _, _ = published(kind, seed, "grace")
     for record, *_ in records:
-        maximum = oracle_actor(RULES[kind][record.account], record.actor).maximum
+        maximum = oracle_actor(record.account, record.actor, RULES[kind][record.account]).maximum
         assert record.events[-1][1] - record.start < maximum
 
 

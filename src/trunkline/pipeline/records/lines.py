@@ -9,6 +9,7 @@ import polars as pl
 
 from trunkline import schemas
 from trunkline.pipeline.catalogue import SessionRules
+from trunkline.pipeline.data_files import Scope
 from trunkline.pipeline.sessions.kinds import NULL_END, Kind, Output
 from trunkline.pipeline.sessions.outcome import Outcome
 from trunkline.schemas.encoding import Filled, Items, encoded, text
@@ -18,10 +19,7 @@ from trunkline.schemas.encoding import Filled, Items, encoded, text
 class Lines:
     """Consecutive records of one data file."""
 
-    account_id: str
-    data_type: str
-    hour: int
-    schema_version: str
+    scope: Scope
     text: list[bytes]
     """In blocks that may end anywhere."""
     records: int
@@ -31,7 +29,7 @@ class Lines:
 
 def lines(outcome: Outcome, kind: Kind, rules: Mapping[str, SessionRules]) -> list[Lines]:
     """The outcome's sessions in the order of the files: account, data type, hour, actor, start, id."""
-    return sorted(_by_version(outcome, kind, rules), key=lambda one: one.account_id)
+    return sorted(_by_version(outcome, kind, rules), key=lambda one: one.scope.account_id)
 
 
 def _by_version(outcome: Outcome, kind: Kind, rules: Mapping[str, SessionRules]) -> Iterator[Lines]:
@@ -58,7 +56,7 @@ def _of_version(
     schema = schemas.spelled_out(output.data_type, version)
     records = output.collection(sessions, rows, schema)
     records = sessions.join(records, on="session", how="inner")
-    records = records.sort("accountId", "hour", kind.actor, "start", "id")
+    records = records.sort("accountId", "hour", kind.actor, "start", "id", "key")
     texts = records.select(
         "accountId",
         "hour",
@@ -66,15 +64,14 @@ def _of_version(
         text=_record(schema, records, output, version),
     )
     for (account, hour), some in texts.group_by("accountId", "hour", maintain_order=True):
-        yield Lines(
-            str(account),
-            output.data_type,
-            int(str(hour)),
-            version,
-            _blocks(some.select("text")),
-            some.height,
-            some["ids"] if output.has_ids else None,
+        scope = Scope(
+            account_id=str(account),
+            data_type=output.data_type,
+            hour=int(str(hour)),
+            schema_version=version,
+            prefix=output.file_prefix,
         )
+        yield Lines(scope, _blocks(some.select("text")), some.height, some["ids"] if output.has_ids else None)
 
 
 def _with_last_event_as_end(sessions: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

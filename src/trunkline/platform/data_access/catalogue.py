@@ -20,10 +20,10 @@ project.start()
 from trunkline.clock import Clock
 from trunkline.pipeline.catalogue import AlreadyPublished, DataFile, Run, SessionRules
 from trunkline.pipeline.types import KINDS
-from trunkline.platform.accounts.models import AccountDataType
+from trunkline.platform.accounts.models import AccountDataType, PublicKey
 from trunkline.platform.accounts.session_rules import session_rules
 from trunkline.platform.data_access import leases, rows
-from trunkline.platform.data_access.models import ConsumedSegment, PipelineRun, PublishedFile
+from trunkline.platform.data_access.models import ConsumedSegment, EncryptionKey, PipelineRun, PublishedFile
 from trunkline.platform.data_access.queries import keys_among, listed_files
 from trunkline.platform.data_access.retention import Retention
 from trunkline.platform.data_access.tallies import Tallies
@@ -48,7 +48,11 @@ class DatabaseCatalogue(Tallies, Retention):
         rows_of: dict[str, list[AccountDataType]] = {}
         for row in AccountDataType.objects.order_by("account_id"):
             rows_of.setdefault(row.account_id, []).append(row)
-        found = {account: session_rules(KINDS[kind], chosen) for account, chosen in rows_of.items()}
+        keys = dict(PublicKey.objects.values_list("account_id", "armored"))
+        found = {
+            account: session_rules(KINDS[kind], chosen, keys.get(account))
+            for account, chosen in rows_of.items()
+        }
         return {account: rules for account, rules in found.items() if rules}
 
     @told_as_unavailable()
@@ -132,6 +136,7 @@ def _insert(run: Run, published: int) -> None:
         raise AlreadyPublished(
             f"{run.kind}: a run from {run.first_hour} does not follow the last one, which ended at {last.end_hour}"
         )
+    EncryptionKey.objects.bulk_create(rows.from_keys(run), ignore_conflicts=True)
     row = rows.from_run(run, published)
     row.save(force_insert=True)
     ConsumedSegment.objects.bulk_create(rows.from_segments(run, row))
