@@ -67,7 +67,8 @@ class Schedule:
 
     def step(self) -> bool:
         """One round over the kinds. True if there was work."""
-        return any(self._publish(kind) for kind in self.kinds.values())
+        worked = [self._publish(kind) for kind in self.kinds.values()]
+        return any(worked)
 
     def _publish(self, kind: Kind) -> bool:
         done = self.run_one(kind)
