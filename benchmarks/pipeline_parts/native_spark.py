@@ -49,9 +49,7 @@ FIELDS = {
 
 def main(store: Path, out: Path, first: int, end: int, segments: list[str]) -> None:
     spark = session(out)
-    columns = [types.StructField(name, types.LongType()) for name in LONGS]
-    columns += [types.StructField(name, types.StringType()) for name in TEXTS]
-    events = spark.read.schema(types.StructType(columns)).json([str(store / key) for key in segments])
+    events = spark.read.schema(agent_columns()).json([str(store / key) for key in segments])
     records(sessions(events.filter(fn.col("eventId").isNotNull())), first, end).write.mode(
         "overwrite"
     ).partitionBy("accountId", "hour").option("compression", "gzip").text(str(out / "files"))
@@ -62,10 +60,16 @@ def main(store: Path, out: Path, first: int, end: int, segments: list[str]) -> N
     print(json.dumps({**found, "not_counted": time.perf_counter() - begun}))
 
 
+def agent_columns() -> types.StructType:
+    columns = [types.StructField(name, types.LongType()) for name in LONGS]
+    return types.StructType([*columns, *(types.StructField(name, types.StringType()) for name in TEXTS)])
+
+
 def session(out: Path) -> SparkSession:
     settings = {
         "spark.driver.memory": "12g",
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "16",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
@@ -82,7 +86,7 @@ def session(out: Path) -> SparkSession:
     return spark
 
 
-def sessions(events):
+def sessions(events, inactivity=INACTIVITY_MS):
     """Each session with its rows."""
     in_time = Window.partitionBy("accountId", "agentId").orderBy("timestamp", "eventId")
 
@@ -91,7 +95,7 @@ def sessions(events):
 
     opens = fn.col("type") == "agent.login"
     first = opens | before("type").isNull() | (before("type") == "agent.logout")
-    first = first | (fn.col("timestamp") - before("timestamp") > INACTIVITY_MS)
+    first = first | (fn.col("timestamp") - before("timestamp") > inactivity)
     numbered = (
         events.withColumn("again", before("eventId").eqNullSafe(fn.col("eventId")))
         .withColumn("first", fn.when(first, 1).otherwise(0))
@@ -115,7 +119,7 @@ def sessions(events):
         fn.sort_array(fn.collect_list(row)).alias("rows"),
     )
     following = fn.lead("start").over(Window.partitionBy("accountId", "agentId").orderBy("number"))
-    quiet = fn.col("last") + INACTIVITY_MS
+    quiet = fn.col("last") + inactivity
     ended = fn.col("lastType") == "agent.logout"
     superseded = following.isNotNull() & (following <= quiet)
     return (

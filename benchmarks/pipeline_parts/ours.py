@@ -27,7 +27,8 @@ ACCOUNTS = ("75555851", "28045150", "41780224", "60270350", "11265507", "9088121
 def main(store: Path, what: str) -> None:
     opened = LocalStore(store)
     memory = store / "catalogue.pickle"
-    rules = {account: SessionRules(inactivity=HOUR_MS) for account in ACCOUNTS}
+    its = SessionRules(inactivity=HOUR_MS, versions={"agentActivity": "1.0.0.4"})
+    rules = dict.fromkeys(ACCOUNTS, its)
     catalogue = MemoryCatalogue({"agentActivity": rules})
     if memory.exists():
         for published in pickle.loads(memory.read_bytes()):

@@ -108,7 +108,20 @@ class Settings:
         "TRUNKLINE_STORE",
         "",
         _text,
-        "where segments and data files live: `file:` and a folder; empty: in the data folder",
+        "where segments and data files live: `file:` and a folder, `s3://BUCKET/FOLDER`, `gs://BUCKET/FOLDER`, "
+        "`hdfs://NAMENODE/FOLDER` (operations.md); empty: in the data folder",
+    )
+    store_cache: Path | None = _setting(
+        "TRUNKLINE_STORE_CACHE",
+        None,
+        _path,
+        "where the pipeline keeps copies of what it reads from a remote store, a folder of its own; empty: `cache` in the data folder",
+    )
+    store_cache_bytes: int = _setting(
+        "TRUNKLINE_STORE_CACHE_BYTES",
+        4 * 2**30,
+        _whole,
+        "most bytes of copies that stay when a run has ended; what a run reads is on the disk besides until it ends",
     )
     platform_url: str = _setting(
         "TRUNKLINE_PLATFORM_URL",
@@ -213,6 +226,18 @@ class Settings:
         _whole,
         "how long an hour waits for a collector that has not closed it",
     )
+    file_days: int = _setting(
+        "TRUNKLINE_FILE_DAYS", 30, _whole, "data files are kept so long from their publication; 0: for ever"
+    )
+    segment_days: int = _setting(
+        "TRUNKLINE_SEGMENT_DAYS",
+        45,
+        _whole,
+        "segments are kept so long at least, and always as long as something needs them; 0: for ever",
+    )
+    letter_days: int = _setting(
+        "TRUNKLINE_LETTER_DAYS", 30, _whole, "dead letters are kept so long; 0: for ever"
+    )
     part_bytes: int = _setting(
         "TRUNKLINE_PART_BYTES",
         256 * 2**20,
@@ -235,6 +260,10 @@ class Settings:
     @property
     def store_url(self) -> str:
         return self.store or (self.data / "store").as_uri()
+
+    @property
+    def cache(self) -> Path:
+        return self.store_cache or self.data / "cache"
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:

@@ -3,13 +3,16 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pyarrow
 import pyarrow.dataset
 import pyarrow.parquet
 import pytest
 from published_server import ACCOUNT, HOUR, session
 
+from trunkline import schemas
 from trunkline.client import CorruptFile, tables
+from trunkline.client.column_types import column_types
 from trunkline.client.tables import write_tables
 
 NOON = 1_700_000_000_000 // HOUR * HOUR
@@ -167,3 +170,59 @@ def test_a_file_that_is_damaged_further_on_gives_no_table(tmp_path, form):
     with pytest.raises(CorruptFile):
         write_tables(source, tmp_path / "out", form, NOON)
     assert not list((tmp_path / "out").glob("[!.]*"))
+
+
+def one_of(record: str, **fields) -> dict:
+    return {f"com.liveperson.dataaccess.{record}": fields}
+
+
+def test_what_may_be_one_record_or_another_has_a_column_for_each_that_is_the_same_in_every_file(tmp_path):
+    customer = one_of("CustomerInfo", customerId={"string": "c-1"}, balance=None)
+    person = one_of("PersonalInfo", name={"string": "Ann"})
+    types = {
+        "CustomerInfo": pl.Struct({"customerId": pl.String(), "balance": pl.Float64()}),
+        "PersonalInfo": pl.Struct({"name": pl.String()}),
+    }
+    found = []
+    for number, values in enumerate([[customer], [person, None]]):
+        rows = [{"timestamp": {"long": NOON}, "data": value} for value in values]
+        attributes = {"engagementAttributes": {"array": rows}}
+        source = gz(tmp_path / f"WebSession.{number}.gz", web_session(WebSessionEngAttrsData=attributes))
+        (path,), _, _ = write_tables(source, tmp_path, "parquet", NOON, lambda _kind, _version: types)
+        found.append(path)
+    table = pl.read_parquet(found)
+    assert table["dataType"].to_list() == ["CustomerInfo", "PersonalInfo", None]
+    assert table["CustomerInfo"].to_list() == [{"customerId": "c-1", "balance": None}, None, None]
+    assert table["PersonalInfo"].to_list() == [None, {"name": "Ann"}, None]
+
+
+def test_a_body_that_holds_one_record_has_the_fields_of_that_as_columns(tmp_path):
+    geo = {"geoData": one_of("GeoData", city={"string": "Utrecht"}, isp=None)}
+    source = gz(tmp_path / "WebSession.1.gz", web_session(WebSessionGeoData=geo))
+    (path,), _, rows = write_tables(source, tmp_path, "ndjson", NOON)
+    assert (path.parent.name, rows) == ("Geo", 1)
+    row = json.loads(path.read_text())
+    assert (row["visitId"], row["city"], row["isp"]) == ("v1", "Utrecht", None)
+
+
+@pytest.mark.parametrize("data_type", ["webSession", "engagement", "survey"])
+@pytest.mark.parametrize("version", ["1.0.0.22", "1.0.0.35"])
+def test_the_published_schema_tells_the_type_of_every_column(data_type, version):
+    schema = schemas.load(data_type, version)
+    told = {name: column_types(schema, name) for name in BODIES[data_type]}
+    for name, types in told.items():
+        assert types, name
+        assert not any(isinstance(kind, pl.Null) for kind in types.values())
+    if data_type == "webSession":
+        assert told["WebSessionEngAttrsData"].keys() >= {"timestamp", "CustomerInfo", "Purchase"}
+        assert told["WebSessionGeoData"]["iPV4"] == pl.String()
+
+
+BODIES = {
+    "webSession": [
+        *("WebSessionGeoData", "WebSessionInfoData", "WebSessionEngAttrsData", "WebSessionNavigationData"),
+        *("WebSessionGoalAchievedData", "WebSessionEligibilityData", "WebSessionImpressionData"),
+    ],
+    "engagement": ["EngagementData"],
+    "survey": ["SurveyData"],
+}

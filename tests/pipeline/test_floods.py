@@ -72,3 +72,21 @@ def test_a_late_actor_with_too_long_a_history_is_set_aside(world: World) -> None
     assert before.items() < world.texts().items()
     assert len(world.records()) == 4
     assert any("actor_flood" in world.store.read(key).decode() for key in world.store.list(LETTERS))
+
+
+def test_what_is_a_flood_does_not_depend_on_who_else_is_late(world: World, new_world: NewWorld) -> None:
+    beside_others = new_world("beside others")
+    for one, bucket in ((world, 1), (beside_others, 1000)):
+        limits = Limits(actor_events=50, bucket_events=bucket)
+        one.received(*shift(H0, H0 + MINUTE_MS, agent=7), *flood(H0 + 1, 60))
+        one.run(H0 + HOUR_MS, limits)
+        one.received(*shift(H0 + HOUR_MS, H0 + HOUR_MS + MINUTE_MS))
+        one.run(H0 + 2 * HOUR_MS, limits)
+        late = [
+            event("status", at, agent, state=4, receivedAt=H0 + 2 * HOUR_MS)
+            for at, agent in ((H0 + 2, 7), (H0 + HOUR_MS + 2, 9))
+        ]
+        one.received(*late)
+        one.run(H0 + 3 * HOUR_MS, limits)
+    assert world.texts() == beside_others.texts()
+    assert [agents(record) for record in world.records()].count(9) == 2

@@ -67,7 +67,7 @@ def test_the_rules_of_that_time_are_used(world: World) -> None:
 
 def test_a_file_that_comes_out_differently_is_reported_and_left_alone(world: World) -> None:
     before = published(world)
-    run = world.catalogue._runs["agentActivity"][0]
+    run = world.catalogue._rows["agentActivity"][0].run
     for file in run.files:
         object.__setattr__(file, "text_digest", "0" * 64)
     report = rebuilt(world)

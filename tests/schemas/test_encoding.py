@@ -49,7 +49,7 @@ PERSON = st.fixed_dictionaries(
     {
         "name": TEXT | st.none(),
         "age": LONG | st.none(),
-        "weight": st.floats(allow_nan=False, allow_infinity=False, width=32) | st.none(),
+        "weight": st.floats(allow_nan=False, allow_infinity=False) | st.none(),
         "mood": st.sampled_from(["GOOD", "BAD", None]),
         "town": TEXT | st.none(),
         "number": LONG,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from trunkline.clock import HOUR_MS
 from trunkline.events.agents import AgentHeartbeat, AgentLogin
+from trunkline.events.conversations import ConversationEnded
 from trunkline.segments.history import History
 from trunkline.segments.manifest import tally
 from trunkline.segments.reader import closed_by, missing, registered, sealed
@@ -54,6 +55,27 @@ def stored(folder: Path, prefix: str = "segments") -> list[dict]:
         found = [json.loads(line) for line in store.read(manifest.segment).splitlines()]
         lines += [line for line in found if "group" not in line]
     return lines
+
+
+def test_an_event_with_a_reason_of_its_own_is_recovered(tmp_path):
+    ended = ConversationEnded(
+        event_id="1",
+        timestamp=HOUR,
+        account_id=NORTHWIND,
+        received_at=HOUR + 5,
+        visitor_id="v",
+        conversation_id="c",
+        reason=210,
+    )
+    recorder = Recorder(LocalStore(tmp_path / "store"), tmp_path, "web-1")
+    recorder.start(HOUR)
+    recorder.append(
+        HOUR + 5, msgspec.json.Encoder().encode_lines([ended]), tally(NORTHWIND, [ended], HOUR + 5)
+    )
+    recorder.abandon()
+    Recorder(LocalStore(tmp_path / "store"), tmp_path, "web-1").start(HOUR + HOUR_MS)
+    (manifest,) = sealed(LocalStore(tmp_path / "store"), HOUR, HOUR + HOUR_MS)
+    assert manifest.recovered and manifest.types == {"conversation.ended": 1}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

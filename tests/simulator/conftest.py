@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from trunkline.clock import DAY_MS
+from simulator.told import Told
 from trunkline.events.agents import AgentEvent
 from trunkline.simulator.arrival import Arrival
 from trunkline.simulator.demonstration import NORTHWIND
@@ -13,8 +13,14 @@ MONDAY = int(datetime(2026, 11, 16, tzinfo=UTC).timestamp() * 1000)
 
 @pytest.fixture(scope="session")
 def week() -> list[Arrival]:
-    """What reaches the collector from Northwind in one week."""
-    return list(NORTHWIND.arrivals(MONDAY, MONDAY + 7 * DAY_MS))
+    """What Northwind's agents did in one week."""
+    return [one for one in Told.by(NORTHWIND, MONDAY, 7 * 24).arrivals if isinstance(one[1], AgentEvent)]
+
+
+@pytest.fixture(scope="session")
+def told() -> Told:
+    """What happened in Northwind on one Monday."""
+    return Told.by(NORTHWIND, MONDAY, 24)
 
 
 @pytest.fixture(scope="session")

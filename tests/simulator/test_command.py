@@ -3,9 +3,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
-from trunkline.segments.reader import registered
+from trunkline.clock import DAY_MS, REAL, hour_of
+from trunkline.segments.reader import registered, sealed
 from trunkline.simulator.backfill import history_end
 from trunkline.simulator.position import Position
 from trunkline.store import LocalStore
@@ -24,10 +26,20 @@ def simulate(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_command_writes_history_and_says_how_much(tmp_path: Path) -> None:
     done = simulate(tmp_path, "backfill", "--days", "1")
     assert done.returncode == 0, done.stderr
-    assert "75555851: " in done.stdout and "events of 60 agents written." in done.stdout
-    assert "28045150: " in done.stdout and "events of 25 agents written." in done.stdout
+    assert "75555851: " in done.stdout and "events of 60 agents and their visitors written." in done.stdout
+    assert "28045150: " in done.stdout and "events of 25 agents and their visitors written." in done.stdout
     found = {one.collector for one in registered(LocalStore(tmp_path / "store"))}
     assert found == {"history-75555851", "history-28045150"}
+
+
+def test_the_command_takes_the_size_of_a_centre(tmp_path: Path) -> None:
+    done = simulate(tmp_path, "backfill", "--account", "1", "--days", "1", "--agents", "5", "--visits", "200")
+    now = REAL.now()
+    assert done.returncode == 0, done.stderr
+    types = Counter[str]()
+    for manifest in sealed(LocalStore(tmp_path / "store"), hour_of(now) - DAY_MS, now):
+        types.update(manifest.types)
+    assert 50 < types["visit.started"] < 300 and types["agent.login"] <= 12
 
 
 def test_live_begins_at_the_end_of_history_and_ends_when_told_also_without_a_collector(

@@ -13,7 +13,7 @@ from trunkline.simulator.live import live
 from trunkline.simulator.position import Position
 
 NOON = 1_794_830_400_000  # Monday 2026-11-16T12:00:00Z
-SMALL = replace(NORTHWIND, agents=10)
+SMALL = replace(NORTHWIND, agents=10, visits=100)
 
 
 class Recorder:
@@ -50,7 +50,7 @@ def test_what_has_come_due_is_sent_in_order(tmp_path: Path) -> None:
     sent = run(SMALL, NOON + 2 * HOUR_MS, tmp_path, 50)
     due = [event.event_id for _, event in SMALL.arrivals(NOON, NOON + 2 * HOUR_MS)]
     assert [event["eventId"] for event in sent] == due[:50]
-    assert all(event["type"].startswith("agent.") and "receivedAt" not in event for event in sent)
+    assert all("receivedAt" not in event for event in sent)
 
 
 def test_a_restart_goes_on_where_the_last_run_stopped(tmp_path: Path) -> None:

@@ -1,30 +1,25 @@
 """`trunkline account|key|admin|migrate`: what an operator does at the machine itself."""
 # ruff: noqa: E402  # the platform's models can be imported only after Django has been set up
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from django.conf import settings
-from django.db import DatabaseError, connections
-from rich.console import Console
-from rich.table import Table
+from django.db import connections
 
 from trunkline.platform import project
 
 project.start()
 
+from trunkline.cli.answering import AccountId, AsJson, cell, refusals, show, show_rows, shown_time
+from trunkline.cli.encryption import encryption
 from trunkline.platform.accounts import accounts, data_types, keys, users
 from trunkline.platform.accounts.models import Account, AccountDataType
 from trunkline.platform.accounts.secrets import reseal_data_keys
 from trunkline.platform.accounts.session_rules import lengths_of
 from trunkline.platform.actors import OPERATOR
 from trunkline.platform.migrations import NotMigrated, migrate_all, pending
-from trunkline.platform.refusals import Refused
 
 HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -33,14 +28,13 @@ account = typer.Typer(
 )
 data_type = typer.Typer(no_args_is_help=True, help="Data types: all are off until switched on.")
 account.add_typer(data_type, name="data-type")
+account.add_typer(encryption, name="encryption")
 key = typer.Typer(no_args_is_help=True, context_settings=HELP, help="API keys and write keys.")
 admin = typer.Typer(no_args_is_help=True, context_settings=HELP, help="Administrators of an account.")
 migrate = typer.Typer(context_settings=HELP)
 
-AccountId = Annotated[str, typer.Argument(metavar="ID", help="The account's id, such as 75555851.")]
 OfAccount = Annotated[str, typer.Option("--account", help="The account's id.")]
 DataType = Annotated[str, typer.Argument(metavar="DATA_TYPE", help="Such as agentActivity.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 @account.command("create")
@@ -54,9 +48,9 @@ def create_account(
 
     Example: trunkline account create 75555851 --name Northwind --time-zone America/New_York
     """
-    with _refusals():
+    with refusals():
         made = accounts.create_account(OPERATOR, account_id, name=name, time_zone=time_zone)
-    _show(
+    show(
         as_json,
         _account(made),
         f"Account {made.id} made. Next: trunkline account data-type enable {made.id} agentActivity",
@@ -66,9 +60,9 @@ def create_account(
 @account.command("list")
 def list_accounts(as_json: AsJson = False) -> None:
     """Show every account."""
-    with _refusals():
+    with refusals():
         rows = [_account(row) for row in accounts.accounts(OPERATOR)]
-    _show_rows(as_json, rows, "No account yet; make one with: trunkline account create")
+    show_rows(as_json, rows, "No account yet; make one with: trunkline account create")
 
 
 @data_type.command("enable")
@@ -106,7 +100,7 @@ def enable(
     """
     if late not in ("drop", "reemit"):
         raise typer.BadParameter("expected drop or reemit", param_hint="--late")
-    with _refusals():
+    with refusals():
         row = data_types.switch_on(
             OPERATOR,
             account_id,
@@ -117,7 +111,7 @@ def enable(
             drop_late=late == "drop",
             schema_version=schema_version,
         )
-    _show(as_json, _data_type(row), f"{name} is on for account {account_id}.")
+    show(as_json, _data_type(row), f"{name} is on for account {account_id}.")
 
 
 @data_type.command("disable")
@@ -126,7 +120,7 @@ def disable(account_id: AccountId, name: DataType) -> None:
 
     Example: trunkline account data-type disable 75555851 agentActivity
     """
-    with _refusals():
+    with refusals():
         data_types.switch_off(OPERATOR, account_id, name)
     typer.echo(f"{name} is off for account {account_id}.")
 
@@ -134,9 +128,9 @@ def disable(account_id: AccountId, name: DataType) -> None:
 @data_type.command("list")
 def list_data_types(account_id: AccountId, as_json: AsJson = False) -> None:
     """Show the data types of an account that were ever switched on, with their rules."""
-    with _refusals():
+    with refusals():
         rows = [_data_type(row) for row in data_types.data_types_of(OPERATOR, account_id)]
-    _show_rows(
+    show_rows(
         as_json,
         rows,
         f"Nothing is on; switch on with: trunkline account data-type enable {account_id} agentActivity",
@@ -173,22 +167,22 @@ def create_key(
 
     Example: trunkline key create --account 75555851 --name shop --permission collect-from-browser --origin https://shop.example
     """
-    with _refusals():
+    with refusals():
         new = keys.create_key(OPERATOR, account_id, name=name, permissions=permission, origins=origin or [])
     values = _new_key(new, account_id)
-    lines = [f"{label:<18} {_cell(value)}" for label, value in values.items()]
+    lines = [f"{label:<18} {cell(value)}" for label, value in values.items()]
     note = (
         "Put this element into the pages of these origins; docs/tag.md says what it does."
         if "element" in values
         else "These values are shown once; nobody can read them again."
     )
-    _show(as_json, values, "\n".join([*lines, note]))
+    show(as_json, values, "\n".join([*lines, note]))
 
 
 @key.command("list")
 def list_keys(account_id: OfAccount, as_json: AsJson = False) -> None:
     """Show an account's keys, without their secrets; of publishable keys the token, too."""
-    with _refusals():
+    with refusals():
         rows = [
             {
                 "id": row.id,
@@ -196,12 +190,12 @@ def list_keys(account_id: OfAccount, as_json: AsJson = False) -> None:
                 "permissions": row.permissions,
                 "origins": getattr(row, "origins", []),
                 "token": getattr(row, "token", None),
-                "created": _time(row.created),
-                "revoked": _time(row.revoked),
+                "created": shown_time(row.created),
+                "revoked": shown_time(row.revoked),
             }
             for row in keys.keys_of(OPERATOR, account_id)
         ]
-    _show_rows(as_json, rows, f"No key yet; make one with: trunkline key create --account {account_id}")
+    show_rows(as_json, rows, f"No key yet; make one with: trunkline key create --account {account_id}")
 
 
 @key.command("revoke")
@@ -213,7 +207,7 @@ def revoke_key(
 
     Example: trunkline key revoke --account 75555851 key_0123456789abcdef
     """
-    with _refusals():
+    with refusals():
         keys.revoke_key(OPERATOR, account_id, key_id)
     typer.echo(f"{key_id} is revoked.")
 
@@ -221,7 +215,7 @@ def revoke_key(
 @key.command("reseal")
 def reseal() -> None:
     """Seal all secrets under the first key of TRUNKLINE_SEALING_KEYS, so that the others can be removed from it."""
-    with _refusals():
+    with refusals():
         count = reseal_data_keys(OPERATOR)
     typer.echo(f"The data keys of {count} accounts are sealed by the first sealing key.")
 
@@ -245,7 +239,7 @@ def create_admin(
     Example: trunkline admin create --account 75555851 ada@northwind.example
     """
     password = _read_password(password_file)
-    with _refusals():
+    with refusals():
         users.create_administrator(OPERATOR, account_id, login, password)
     typer.echo(f"{login} administers account {account_id}.")
 
@@ -260,7 +254,7 @@ def migrate_databases(
 
     Example: trunkline --data /srv/trunkline migrate
     """
-    with _refusals():
+    with refusals():
         if check:
             _refuse_pending([alias for alias in connections if pending(alias)])
             return
@@ -275,21 +269,6 @@ def _refuse_pending(aliases: list[str]) -> None:
         )
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """A refusal is one line on standard error and exit code 1."""
-    try:
-        yield
-    except (Refused, NotMigrated) as refusal:
-        problem = str(refusal)
-    except DatabaseError as error:
-        problem = f"the database cannot be used ({str(error).strip()}); `trunkline migrate` brings it to this version"
-    else:
-        return
-    typer.secho(f"Error: {problem}", fg="red", err=True)
-    raise typer.Exit(1)
-
-
 def _read_password(path: Path | None) -> str:
     if path is None:
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
@@ -301,28 +280,8 @@ def _read_password(path: Path | None) -> str:
         ) from None
 
 
-def _show(as_json: bool, values: Any, text: str) -> None:
-    typer.echo(json.dumps(values, indent=2) if as_json else text)
-
-
-def _show_rows(as_json: bool, rows: list[dict[str, Any]], empty: str) -> None:
-    if as_json or not rows:
-        _show(as_json, rows, empty)
-        return
-    table = Table(*rows[0], box=None)
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
-    Console().print(table)
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(value) if isinstance(value, list) else str(value or "")
-
-
 def _account(row: Account) -> dict[str, Any]:
-    return {"id": row.id, "name": row.name, "timeZone": row.time_zone, "created": _time(row.created)}
+    return {"id": row.id, "name": row.name, "timeZone": row.time_zone, "created": shown_time(row.created)}
 
 
 def _new_key(new: keys.NewApiKey | keys.NewWriteKey, account_id: str) -> dict[str, Any]:
@@ -354,9 +313,3 @@ def _data_type(row: AccountDataType) -> dict[str, Any]:
         "late": "drop" if row.drop_late else "reemit",
         "schemaVersion": row.schema_version,
     }
-
-
-def _time(instant: int | None) -> str | None:
-    return (
-        None if instant is None else datetime.fromtimestamp(instant / 1000, UTC).isoformat(timespec="seconds")
-    )

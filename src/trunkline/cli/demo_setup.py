@@ -18,6 +18,8 @@ from trunkline.store import open_store
 ACCOUNTS = {"75555851": ("Northwind", "Europe/Amsterdam"), "28045150": ("Contoso", "America/New_York")}
 """The simulator's two centres: name and time zone."""
 
+DATA_TYPES = ("agentActivity", "webSession", "engagement", "survey")
+
 console = Console()
 
 
@@ -30,7 +32,8 @@ def set_up(folder: Path, speed: float, days: int) -> settings.Settings:
         for account, (name, time_zone) in ACCOUNTS.items():
             if account not in known:
                 _answer("account", "create", account, "--name", name, "--time-zone", time_zone)
-            _answer("account", "data-type", "enable", account, "agentActivity")
+            for data_type in DATA_TYPES:
+                _answer("account", "data-type", "enable", account, data_type)
             _ensure_key(chosen, account, "read", "data-access")
             _ensure_key(chosen, account, "write", "collect")
     if not _has_history(chosen):

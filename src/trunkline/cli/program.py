@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from trunkline import __version__
 from trunkline.cli.folder import FolderError, read_environment
 from trunkline.settings import SettingError
+from trunkline.store import StoreUnavailable, UnusableStore
 
 
 class Command(NamedTuple):
@@ -114,6 +115,9 @@ def main() -> None:
     os.umask(0o077)
     try:
         program(prog_name="trunkline")
-    except (SettingError, FolderError) as error:
+    except (SettingError, FolderError, UnusableStore) as error:
         typer.secho(f"Error: {error}", fg="red", err=True)
         sys.exit(2)
+    except StoreUnavailable as error:
+        typer.secho(f"Error: {error}", fg="red", err=True)
+        sys.exit(1)

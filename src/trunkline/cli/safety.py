@@ -35,6 +35,7 @@ def unsafe_settings(settings: Settings, now: datetime | None = None) -> list[Fin
         *_addresses(settings),
         *_certificate(settings, now),
         *_proxies(settings),
+        *_store(settings),
         *_demonstration(settings),
     ]
 
@@ -154,6 +155,13 @@ def _proxies(settings: Settings) -> Iterator[Finding]:
         if network.prefixlen == 0:
             text = f"{network} trusts everyone"
             yield Finding(True, "TRUNKLINE_TRUSTED_PROXIES", text, "List only the addresses of your proxies.")
+
+
+def _store(settings: Settings) -> Iterator[Finding]:
+    parts = urlsplit(settings.store)
+    if parts.scheme == "webhdfs" and not _is_loopback(parts.hostname or ""):
+        text = "events and data files travel in clear to the name node and the data nodes"
+        yield Finding(False, "TRUNKLINE_STORE", text, "Use hdfs: (TLS), or a network that nobody else is in.")
 
 
 def _demonstration(settings: Settings) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 import typer
 
 from trunkline import logs, settings
+from trunkline.cli.engines import ConfOption, EngineName, EngineOption, MasterOption, engine_of
 from trunkline.cli.safety import refuse_unsafe
 
 serve = typer.Typer(no_args_is_help=True, help="Run one server.")
@@ -35,11 +36,13 @@ def collector() -> None:
 
 
 @work.command()
-def pipeline() -> None:
+def pipeline(
+    engine: EngineOption = EngineName.EMBEDDED, master: MasterOption = None, spark_conf: ConfOption = None
+) -> None:
     """The pipeline: makes each hour's data files when the hour has ended. Same as `pipeline run --every hour`."""
     from trunkline.cli.pipeline import run_every_hour
 
-    run_every_hour(_settings())
+    run_every_hour(_settings(), engine_of(engine, master, spark_conf))
 
 
 def _settings() -> settings.Settings:

@@ -49,6 +49,12 @@ Zone = Annotated[
 Agents = Annotated[
     int | None, typer.Option(min=1, max=100_000, help="How many people. \\[the demo centre's own, else 60]")
 ]
+Visits = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=10_000_000, help="How many visits on an ordinary Monday. \\[30 times as many as agents]"
+    ),
+]
 Seed = Annotated[
     int | None, typer.Option(help="Another number, another centre; the same number, the same events.")
 ]
@@ -66,13 +72,14 @@ def write_history(
     days: Annotated[int, typer.Option(min=1, max=400, help="How many days up to now.")] = 3,
     time_zone: Zone = "",
     agents: Agents = None,
+    visits: Visits = None,
     seed: Seed = None,
     heartbeats: Heartbeats = None,
 ) -> None:
     """Write the last days of a simulated centre as segments, as if a collector had received them then.
 
     Called again it adds only what has happened since. It registers as the collector history-ACCOUNT; the next
-    `trunkline pipeline run` makes data files of it. Give `simulate live` the same --seed, --agents and --time-zone.
+    `trunkline pipeline run` makes data files of it. Give `simulate live` the same --seed, --agents, --visits and --time-zone.
 
     Example: trunkline simulate backfill --account 75555851 --days 7
     """
@@ -80,10 +87,15 @@ def write_history(
     now = chosen.clock.now()
     for account in accounts or CENTRES:
         centre = centre_of(
-            account, time_zone=time_zone, agents=agents, seed=seed, heartbeat_minutes=heartbeats
+            account,
+            time_zone=time_zone,
+            agents=agents,
+            visits=visits,
+            seed=seed,
+            heartbeat_minutes=heartbeats,
         )
         events = _backfill(chosen, centre, now - days * DAY_MS, now)
-        typer.echo(f"{account}: {events} events of {centre.agents} agents written.")
+        typer.echo(f"{account}: {events} events of {centre.agents} agents and their visitors written.")
 
 
 def _backfill(chosen: settings.Settings, centre: Centre, first: int, now: int) -> int:
@@ -129,6 +141,7 @@ def run_live(
     ] = "",
     time_zone: Zone = "",
     agents: Agents = None,
+    visits: Visits = None,
     seed: Seed = None,
     heartbeats: Heartbeats = None,
 ) -> None:
@@ -144,7 +157,14 @@ def run_live(
     chosen = settings.load()
     tokens = dict(_read_key(path) for path in key_files)
     centres = [
-        centre_of(account, time_zone=time_zone, agents=agents, seed=seed, heartbeat_minutes=heartbeats)
+        centre_of(
+            account,
+            time_zone=time_zone,
+            agents=agents,
+            visits=visits,
+            seed=seed,
+            heartbeat_minutes=heartbeats,
+        )
         for account in tokens
     ]
     folder = chosen.data / "simulator"

@@ -33,9 +33,23 @@ def column_types(schema: Any, kind: str) -> dict[str, DataType]:
         one = _resolved(field["type"], named)
         if isinstance(one, dict) and one.get("type") == "array":
             one = _resolved(one["items"], named)
-        members = _fields(one) or [field]
-        types |= {member["name"]: found for member in members if (found := _type(member["type"], named))}
+        for member in _fields(one) or [field]:
+            types |= _columns_of(member, named)
     return types
+
+
+def _columns_of(member: dict[str, Any], named: Named) -> dict[str, DataType]:
+    """A column, or one for each of the records that a member may hold, named like them."""
+    choices = (
+        [branch for branch in member["type"] if branch != "null"] if isinstance(member["type"], list) else []
+    )
+    records = [one for branch in choices if _fields(one := _resolved(branch, named))]
+    columns = (
+        {record["name"]: record for record in records}
+        if len(records) > 1
+        else {member["name"]: member["type"]}
+    )
+    return {_short(name): found for name, node in columns.items() if (found := _type(node, named))}
 
 
 def _definitions(schema: Any) -> Iterator[dict[str, Any]]:

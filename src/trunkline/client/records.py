@@ -17,12 +17,15 @@ from typing import Any, BinaryIO
 import msgspec
 
 from trunkline.client.avro_json import unwrap
+from trunkline.client.decryption import Decryptor
 from trunkline.client.errors import CorruptFile
 from trunkline.client.gunzip import DAMAGE, open_text
 
 RECORD_LIMIT = 64 * 2**20
 """Bytes of one record; more is damage, not data."""
 
+VARYING = {"engagementAttributes": "data", "achievedGoals": "goalMetaData"}
+"""List in a body → its items' field that holds one record or another (Data Access API, "Web Session")."""
 _UNREADABLE: tuple[type[Exception], ...] = (*DAMAGE, ValueError)
 
 
@@ -33,7 +36,7 @@ class Body:
     kind: str
     """The record's name without its namespace, such as `AgentActivityData`."""
     value: dict[str, Any]
-    """Its fields as plain values."""
+    """Its fields as plain values. Beside each of `VARYING` stands the name of its record: `data` and `dataType`."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,17 @@ class Record:
         return _datetime(self.end)
 
 
-def read_records(path: Path) -> Iterator[Record]:
-    """The records of a file, one at a time. Raises `CorruptFile`, also after some of them."""
+def read_records(path: Path, decryptor: Decryptor | None = None) -> Iterator[Record]:
+    """The records of a file, one at a time, with their values decrypted if there is a decryptor. Raises `CorruptFile` and
+    `NotDecrypted`, also after some of them."""
+    decryption = decryptor.file(path.name) if decryptor else None
     for value in read_objects(path):
         try:
-            yield _record(value)
+            yield _record(decryption.values(value) if decryption else value)
         except (AttributeError, KeyError, TypeError, ValueError):
             raise CorruptFile(f"{path.name} holds something that is not a data access record") from None
+    if decryption:
+        decryption.finish()
 
 
 def read_objects(path: Path) -> Iterator[dict[str, Any]]:
@@ -154,7 +161,24 @@ def _body(body: dict[str, Any]) -> Body:
     # It becomes the name of a folder where tables are made.
     if not kind.isidentifier():
         raise ValueError(f"{kind!r} cannot be the name of a record")
-    return Body(kind=kind, value=dict(unwrap({name: value})))
+    plain = dict(unwrap({name: value}))
+    for payload, field in VARYING.items():
+        if isinstance(plain.get(payload), list):
+            _tell_types(plain[payload], _inside(_fields(value)[payload], "array"), field)
+    return Body(kind=kind, value=plain)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a body, which may itself be wrapped in the name of its record."""
+    fields = next(iter(value.values())) if len(value) == 1 and "." in next(iter(value)) else value
+    return dict(fields)
+
+
+def _tell_types(plain: list[Any], written: list[Any], field: str) -> None:
+    """Put beside each value of `field` the name of its record, which unwrapping loses."""
+    for item, as_written in zip(plain, written, strict=True):
+        wrapped = as_written.get(field)
+        item[f"{field}Type"] = next(iter(wrapped)).rpartition(".")[2] if wrapped else None
 
 
 def _datetime(milliseconds: int | None) -> datetime | None:

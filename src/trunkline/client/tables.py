@@ -4,9 +4,11 @@ A body is `{"header": {…}, "<payload>": […]}`. Its list becomes rows: one ro
 
 1. `accountId`, `sessionStart`, `sessionEnd` (epoch ms, as every time in these files) and `scopeStart` of the file;
 2. the fields of the header, such as `agentSessionId`, and any other field beside the list;
-3. the fields of the item. What is nested in an item stays a list or a struct.
+3. the fields of the item. What is nested in an item stays a list or a struct. A field that holds one record or another
+   (`data` of an engagement attribute, `goalMetaData`) becomes a column for each of them, named like the record
+   (`CustomerInfo`), and `dataType` or `goalMetaDataType` tells which one it is.
 
-A body without a list, or with more than one, is one row. A name that is taken already becomes `<payload>.<name>`.
+A body without a list, or with more than one, is one row; where it holds one record only, that record's fields are the columns. A name that is taken already becomes `<payload>.<name>`.
 Each kind of body is a table of its own: the kind named like the data type (`AgentActivityData`) in the folder itself,
 others in a folder of theirs (`WebSessionNavigationData` of a web session in `Navigation/`).
 """
@@ -21,8 +23,9 @@ import msgspec
 import polars as pl
 from polars.datatypes import DataType, DataTypeClass
 
+from trunkline.client.decryption import Decryptor
 from trunkline.client.durable import publish
-from trunkline.client.records import Body, Record, read_records
+from trunkline.client.records import VARYING, Body, Record, read_records
 
 Row = dict[str, Any]
 ColumnTypes = Mapping[str, DataType]
@@ -67,17 +70,19 @@ def write_tables(
     form: Literal["parquet", "ndjson"],
     scope_start: int,
     types_of: Callable[[str, str], ColumnTypes] = _nothing_known,
+    decryptor: Decryptor | None = None,
 ) -> tuple[list[Path], int, int]:
     """Convert a data file into one table per kind of body; returns their paths, the sessions and the rows.
 
     `types_of` tells the types of a kind's columns in a schema version; it is asked only about columns of which the file says
-    nothing. A table without rows is not written. Writing again gives the same files.
+    nothing. A table without rows is not written. Writing again gives the same files. With a decryptor, encrypted values are
+    in clear. Raises `CorruptFile`, `NotDecrypted`.
     """
     name = f"{source.name.removesuffix('.gz')}.{form}"
     writers: dict[str, _Parquet | _Lines] = {}
     sessions = rows = 0
     with ExitStack() as files:
-        for record in read_records(source):
+        for record in read_records(source, decryptor):
             sessions += 1
             for kind, row in rows_of(record, scope_start):
                 if kind not in writers:
@@ -107,9 +112,16 @@ class _Parquet:
         self._pack()
         # Batches may differ in what was null throughout; the relaxed union finds the common type.
         table = pl.concat(self._frames, how="diagonal_relaxed")
-        if any(_untyped(kind) for kind in table.dtypes):
+        varies = any(f"{field}Type" in table.columns for field in VARYING.values())
+        if varies or any(_untyped(kind) for kind in table.dtypes):
             known = self._types()
             table = table.cast({name: _typed(kind, known.get(name)) for name, kind in table.schema.items()})
+            if varies:
+                # Which records occur differs from file to file; the columns do not.
+                missing = {
+                    name: pl.lit(None, kind) for name, kind in known.items() if name not in table.columns
+                }
+                table = table.with_columns(**missing)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         table.write_parquet(_part(self.path), compression="zstd")
         publish(_part(self.path), self.path)
@@ -171,7 +183,7 @@ def _explode(body: Body, envelope: Row) -> Iterator[Row]:
     payload = lists[0] if len(lists) == 1 else None
     shared = dict(envelope)
     for name, value in body.value.items():
-        if name == "header" and isinstance(value, dict):
+        if (name == "header" and isinstance(value, dict)) or (payload is None and isinstance(value, dict)):
             _add(shared, value, name)
         elif name != payload:
             _add(shared, {name: value}, "body")
@@ -180,8 +192,21 @@ def _explode(body: Body, envelope: Row) -> Iterator[Row]:
         return
     for item in body.value[payload]:
         row = dict(shared)
-        _add(row, item if isinstance(item, dict) else {payload: item}, payload)
+        _add(
+            row,
+            _by_record(item, VARYING.get(payload)) if isinstance(item, dict) else {payload: item},
+            payload,
+        )
         yield row
+
+
+def _by_record(item: Row, field: str | None) -> Row:
+    """With the field that holds one record or another under the name of the record."""
+    if field is None:
+        return item
+    fields = {name: value for name, value in item.items() if name != field}
+    record = item[f"{field}Type"]
+    return fields | {record: item[field]} if record else fields
 
 
 def _add(row: Row, fields: Row, origin: str) -> None:

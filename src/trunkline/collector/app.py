@@ -24,6 +24,7 @@ from trunkline.collector.refusal import RequestRefused
 from trunkline.collector.sender import Browser, Sender, parse_query, user_agent_of
 from trunkline.collector.summary import Summary
 from trunkline.collector.tag import Tag
+from trunkline.collector.uploads import Uploads
 from trunkline.events import json_schema
 from trunkline.forwarded import client_address, may_scrape
 
@@ -56,6 +57,7 @@ class App:
 
     ingest: Ingest
     journal: Journal
+    uploads: Uploads | None
     keyring: Keyring
     admission: Admission
     reserve: DiskReserve
@@ -181,6 +183,9 @@ class App:
     def _metrics(self) -> Answer:
         self.metrics.syncs.set(self.journal.syncs)
         self.metrics.waiting_bytes.set(self.journal.waiting_bytes)
+        if self.uploads:
+            self.metrics.waiting_segments.set(self.uploads.waiting)
+            self.metrics.failed_uploads.set(self.uploads.failures)
         self.metrics.free_disk_bytes.set(self.reserve.free_bytes)
         return Answer(200, generate_latest(self.metrics.registry), CONTENT_TYPE_LATEST.encode())
 

@@ -8,6 +8,7 @@ import msgspec
 
 from trunkline.collector.refusal import Reason
 from trunkline.events import EVENT_TYPES
+from trunkline.events.envelope import SERVER_MEMBERS
 
 _MISSING = re.compile(r"Object missing required field `(.+?)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
@@ -88,7 +89,7 @@ def _members_of(sent: bytes) -> list[str]:
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return []
     names = event_type.__struct_encode_fields__ if event_type else ()
-    return [name for name in names if name != "receivedAt"]
+    return [name for name in names if name not in SERVER_MEMBERS]
 
 
 def _plain(expected: str) -> str:

@@ -18,6 +18,10 @@ class Metrics:
         self.received_bytes = self._counter("received_bytes", "Bytes of bodies, as sent.", [])
         self.syncs = self._gauge("syncs", "Groups of events made durable.")
         self.waiting_bytes = self._gauge("waiting_bytes", "Bytes that wait for the disk.")
+        self.waiting_segments = self._gauge(
+            "waiting_segments", "Sealed segments that wait for a remote store."
+        )
+        self.failed_uploads = self._gauge("failed_uploads", "Failures since a remote store last took them.")
         self.free_disk_bytes = self._gauge("free_disk_bytes", "Free bytes on the fullest disk in use.")
 
     def _counter(self, name: str, meaning: str, labels: list[str]) -> Counter:

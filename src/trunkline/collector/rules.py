@@ -35,6 +35,7 @@ def obeys(event: Event, allowed: Bounds) -> bool:
     return (
         allowed.earliest <= event.timestamp <= allowed.latest
         and event.received_at is None
+        and event.first_received_at is None
         and (event.account_id is None or event.account_id == allowed.account_id)
     )
 
@@ -44,10 +45,9 @@ def refuse(index: int, event: Event, allowed: Bounds) -> Refusal:
     if event.account_id is not None and event.account_id != allowed.account_id:
         message = "accountId: not the account of this address; leave it out or send the same"
         return Refusal(index, "accountId", Reason.FOREIGN_ACCOUNT, message)
-    if event.received_at is not None:
-        return Refusal(
-            index, "receivedAt", Reason.SERVER_FIELD, "receivedAt: set by the collector; leave it out"
-        )
+    for name, value in (("receivedAt", event.received_at), ("firstReceivedAt", event.first_received_at)):
+        if value is not None:
+            return Refusal(index, name, Reason.SERVER_FIELD, f"{name}: set by the collector; leave it out")
     return _refuse_timestamp(index, event.timestamp, allowed)
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ from trunkline.collector.keys import WriteKeySource
 from trunkline.collector.lock import CollectorRunning, hold
 from trunkline.collector.metrics import Metrics
 from trunkline.collector.tag import BUILT, Tag
+from trunkline.collector.uploads import Uploads
 from trunkline.descriptors import raise_limit
+from trunkline.segments.outbox import Outbox
 from trunkline.segments.recorder import Recorder
 from trunkline.segments.writer import Sync
 from trunkline.settings import Settings
@@ -64,16 +67,16 @@ def serve(
     try:
         most_connections = room_for_connections(raise_limit())
         listener = _listen(settings.collector_bind)
-        store = open_store(settings.store_url)
+        store, uploads = _store(settings, folder)
         recorder = Recorder(
             store, folder, settings.collector_id, segment_bytes=settings.segment_bytes, sync=sync
         )
         journal = Journal(recorder, settings.clock, most_per_sync=most_per_sync)
         app = _build(
             settings,
-            folder,
-            store,
+            [folder, store.root],
             journal,
+            uploads,
             Keyring(keys, folder),
             quotas
             or Quotas.at(settings.quota_events, settings.browser_key_events, settings.browser_address_events),
@@ -95,19 +98,23 @@ def _listen(bind: str) -> socket.socket:
     return socket.create_server((host, int(port)), family=family, backlog=2048)
 
 
+def _store(settings: Settings, folder: Path) -> tuple[LocalStore, Uploads | None]:
+    """Where sealed segments go: the store itself, or a folder from which they are uploaded to it."""
+    store = open_store(settings.store_url)
+    here = store if isinstance(store, LocalStore) else LocalStore(folder / "sealed")
+    make_folder(here.root)
+    return here, None if here is store else Uploads(Outbox(here, store, settings.collector_id))
+
+
 def _build(
     settings: Settings,
-    folder: Path,
-    store: Any,
+    folders: Sequence[Path],
     journal: Journal,
+    uploads: Uploads | None,
     keyring: Keyring,
     quotas: Quotas,
     most_waiting_bytes: int,
 ) -> App:
-    folders = [folder]
-    if isinstance(store, LocalStore):
-        make_folder(store.root)
-        folders.append(store.root)
     reserve = DiskReserve(folders, settings.disk_reserve_bytes)
     admission = Admission(quotas, reserve, journal, most_waiting_bytes)
     return App(
@@ -120,6 +127,7 @@ def _build(
             late_hours=settings.late_hours,
         ),
         journal=journal,
+        uploads=uploads,
         keyring=keyring,
         admission=admission,
         reserve=reserve,
@@ -135,6 +143,8 @@ async def _run(
 ) -> int:
     loop = asyncio.get_running_loop()
     app.journal.start(loop)
+    if app.uploads:
+        app.uploads.start()
     app.keyring.start()
     server = _Server(_configuration(settings, app), app, listener, most_connections, request_seconds)
     if threading.current_thread() is threading.main_thread():
@@ -146,6 +156,8 @@ async def _run(
     finally:
         app.keyring.stop()
         app.journal.stop()
+        if app.uploads:
+            app.uploads.stop()
         app.callers.tell()
         app.accounts.tell()
     failed = app.journal.failure is not None

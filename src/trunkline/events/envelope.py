@@ -1,7 +1,8 @@
 """What every event carries, whatever its type.
 
 On the wire an event is one flat JSON object; member names are camelCase. `accountId` may be left out (the address of
-the request names the account). `receivedAt` is written by the collector and may not be sent.
+the request names the account). `receivedAt` is written by the collector and may not be sent, nor may `firstReceivedAt`,
+which events have that were dead letters.
 """
 
 from typing import Annotated
@@ -73,3 +74,10 @@ class Event(
     received_at: Annotated[
         int | None, Meta(description="Set by the collector: when it was received, epoch milliseconds.")
     ] = None
+    first_received_at: Annotated[
+        int | None, Meta(description="Set when it was refused first and replayed later: when it was refused.")
+    ] = None
+
+
+SERVER_MEMBERS = ("receivedAt", "firstReceivedAt")
+"""Members that no producer may send."""

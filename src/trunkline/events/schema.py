@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from trunkline.events.envelope import SERVER_MEMBERS
 from trunkline.events.registry import EVENT_TYPES, VOCABULARY_VERSION, AnyEvent
 
 
@@ -27,4 +28,5 @@ def json_schema() -> dict[str, Any]:
 
 
 def _forbid_server_members(definition: dict[str, Any]) -> None:
-    definition["properties"].pop("receivedAt", None)
+    for name in SERVER_MEMBERS:
+        definition["properties"].pop(name, None)

@@ -50,7 +50,7 @@ def divided(
 
     An actor with more than `most` events, open sessions included, is a flood.
     """
-    counts = {path: _counts(path, kind) for path in [*compacted, *carried]}
+    counts = {path: actors_of(path, kind) for path in [*compacted, *carried]}
     totals = _totals(list(counts.values()), kind, accounts)
     floods = totals.filter(pl.col("rows") > most).select(kind.key)
     fresh = _totals([counts[path] for path in compacted], kind, accounts)
@@ -58,6 +58,13 @@ def divided(
         _buckets(compacted, carried, kind, counts, _numbered(totals, kind, size)),
         fresh.join(floods, on=kind.key, how="semi").select(*kind.key, events="rows"),
     )
+
+
+def actors_of(path: Path, kind: Kind) -> pl.DataFrame:
+    """Each actor of the file with its first row and its number of rows, in the order of the file."""
+    keys = pl.scan_parquet(path).select(kind.key)
+    counted = keys.group_by(kind.key, maintain_order=True).len("rows").collect()
+    return counted.with_columns(first=pl.col("rows").cum_sum() - pl.col("rows"))
 
 
 def _buckets(
@@ -84,13 +91,6 @@ def read(slices: Sequence[Slice], kind: Kind, accounts: Sequence[str], floods: p
     frames = [pl.scan_parquet(one.path).slice(one.first, one.rows).select(*kind.columns) for one in slices]
     events = pl.concat(frames).filter(pl.col("accountId").is_in(list(accounts)))
     return (events.join(floods.lazy(), on=kind.key, how="anti") if floods.height else events).collect()
-
-
-def _counts(path: Path, kind: Kind) -> pl.DataFrame:
-    """Each actor of the file with its first row and its number of rows, in the order of the file."""
-    keys = pl.scan_parquet(path).select(kind.key)
-    counted = keys.group_by(kind.key, maintain_order=True).len("rows").collect()
-    return counted.with_columns(first=pl.col("rows").cum_sum() - pl.col("rows"))
 
 
 def _totals(counts: Sequence[pl.DataFrame], kind: Kind, accounts: Sequence[str]) -> pl.DataFrame:

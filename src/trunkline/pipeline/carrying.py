@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -16,23 +17,42 @@ def index_key(state: str) -> str:
     return "index/" + state.removeprefix("state/")
 
 
-class Gathered:
-    """Frames of consecutive buckets, each put on disk at once; `finish` makes one file of them."""
+@dataclass(frozen=True)
+class Table:
+    """What is carried on: its columns, and the order in which its file has them."""
 
-    def __init__(self, folder: Path, name: str, schema: dict[str, pl.DataType], order: Sequence[str]) -> None:
-        self._folder, self._name, self._schema, self._order = folder, name, schema, list(order)
+    name: str
+    schema: dict[str, pl.DataType]
+    order: list[str]
+
+    def ordered(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.select(*self.schema).sort(self.order, maintain_order=True)
+
+
+def state_table(kind: Kind) -> Table:
+    return Table("state", dict(kind.columns), sorted_by(kind))
+
+
+def index_table(kind: Kind) -> Table:
+    return Table("index", index_schema(kind), [*kind.key, "start", "key"])
+
+
+class Gathered:
+    """Frames of consecutive actors, each put on disk at once; `finish` makes one file of them."""
+
+    def __init__(self, folder: Path, table: Table) -> None:
+        self._folder, self._table = folder, table
         self._parts: list[Path] = []
 
     def add(self, frame: pl.DataFrame) -> None:
         if frame.height:
-            path = self._folder / f"{self._name}.{len(self._parts):06d}"
-            ordered = frame.select(*self._schema).sort(self._order, maintain_order=True)
-            ordered.write_parquet(path, compression="uncompressed", statistics=False)
+            path = self._folder / f"{self._table.name}.{len(self._parts):06d}"
+            self._table.ordered(frame).write_parquet(path, compression="uncompressed", statistics=False)
             self._parts.append(path)
 
     def finish(self) -> Path:
         """The path of the one file, synced."""
-        path = self._folder / f"{self._name}.parquet"
+        path = self._folder / f"{self._table.name}.parquet"
         if len(self._parts) > 1:
             whole = pl.scan_parquet(self._parts)
             whole.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
@@ -40,17 +60,10 @@ class Gathered:
                 os.fsync(file.fileno())
         else:
             write_parquet(
-                pl.read_parquet(self._parts[0]) if self._parts else pl.DataFrame(schema=self._schema), path
+                pl.read_parquet(self._parts[0]) if self._parts else pl.DataFrame(schema=self._table.schema),
+                path,
             )
         return path
-
-
-def gathered_state(folder: Path, kind: Kind) -> Gathered:
-    return Gathered(folder, "state", dict(kind.columns), sorted_by(kind))
-
-
-def gathered_index(folder: Path, kind: Kind) -> Gathered:
-    return Gathered(folder, "index", index_schema(kind), [*kind.key, "start", "key"])
 
 
 def read_index(paths: Sequence[Path], new: pl.DataFrame, kind: Kind, oldest: int) -> pl.DataFrame:

@@ -39,9 +39,18 @@ def compacted(store: Store, segment: str, kind: Kind, work: Path) -> Path:
     key = compact_key(segment, kind.name)
     if not store.exists(key):
         temporary = work / key.replace("/", "~")
-        write_parquet(_read(store, segment, kind), temporary)
+        with store.holding() as held:
+            write_parquet(_read(held, segment, kind), temporary)
         store.adopt(temporary, key)
     return store.local(key)
+
+
+def manifest_of(store: Store, segment: str) -> Manifest:
+    """Raises `DamagedSegment` where there is none."""
+    try:
+        return msgspec.json.decode(store.read(manifest_key(segment)), type=Manifest)
+    except FileNotFoundError:
+        raise DamagedSegment(f"{segment}: it was read by a published run and is not in the store") from None
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
@@ -53,7 +62,7 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
 
 
 def _read(store: Store, segment: str, kind: Kind) -> pl.DataFrame:
-    manifest = msgspec.json.decode(store.read(manifest_key(segment)), type=Manifest)
+    manifest = manifest_of(store, segment)
     if not any(name.startswith(kind.prefixes) for name in manifest.types):
         return pl.DataFrame(schema=dict(kind.columns))
     path = store.local(segment)

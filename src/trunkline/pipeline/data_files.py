@@ -12,6 +12,7 @@ import polars as pl
 
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.catalogue import DataFile
+from trunkline.pipeline.encrypted_text import Encryption
 from trunkline.pipeline.gzip_member import GzipMember
 from trunkline.store import Store
 
@@ -31,7 +32,8 @@ class Scope:
         return f"{self.prefix}.{self.hour}.{self.hour + HOUR_MS}.part-{part:05d}-0.gz"
 
     def key(self, part: int, run: str) -> str:
-        """With the run's id: what another run leaves behind or writes late can never replace a listed file."""
+        """With the run's id: what another run leaves behind or writes late can never replace a listed file. An encrypted
+        file has its digest before it."""
         stem = self.name(part).removesuffix(".gz")
         return f"files/{self.account_id}/{self.data_type}/{stem}.{run}.gz"
 
@@ -45,7 +47,8 @@ class WrittenFile:
     """A finished part in the work folder, synced."""
 
     file: DataFile
-    path: Path
+    path: Path | None
+    """None: it lies in the store already."""
     ids_path: Path | None = None
     """The manifest of its conversations: their ids as JSON texts, one a line, each once; gzip."""
 
@@ -54,7 +57,8 @@ def adopt_file(store: Store, written: WrittenFile) -> None:
     """Move a finished part into the store, its manifest first: whoever sees the file finds its ids."""
     if written.ids_path and written.file.ids_key:
         store.adopt(written.ids_path, written.file.ids_key)
-    store.adopt(written.path, written.file.key)
+    if written.path:
+        store.adopt(written.path, written.file.key)
 
 
 class ScopeWriter:
@@ -63,8 +67,9 @@ class ScopeWriter:
     A part always holds at least one record, however long. Where it is cut depends on the records alone.
     """
 
-    def __init__(self, scope: Scope, run: str, folder: Path, part_bytes: int) -> None:
+    def __init__(self, scope: Scope, run: str, folder: Path, part_bytes: int, encryption: Encryption) -> None:
         self._scope, self._run, self._folder, self._part_bytes = scope, run, folder, part_bytes
+        self._encryption = encryption
         self._part: _Part | None = None
         self._next = 0
         self._done: list[WrittenFile] = []
@@ -98,6 +103,11 @@ class ScopeWriter:
             self._end(self._part)
         return self._done
 
+    def close(self) -> None:
+        """Leave what was begun as it is; nothing happens after `finish`."""
+        if self._part:
+            self._part.abandon()
+
     def _fitting(self, lines: bytes, start: int, part: "_Part", records: int) -> tuple[int, int]:
         """How many bytes from `start` on still go into `part`, and how many records these are."""
         room = self._part_bytes - part.bytes
@@ -110,7 +120,7 @@ class ScopeWriter:
         return taken, lines.count(b"\n", start, start + taken)
 
     def _begin(self) -> "_Part":
-        self._part = _Part(self._path(self._scope.key(self._next, self._run)))
+        self._part = _Part(self._path(self._scope.key(self._next, self._run)), self._scope, self._encryption)
         return self._part
 
     def _path(self, key: str) -> Path:
@@ -119,16 +129,19 @@ class ScopeWriter:
     def _end(self, part: "_Part") -> None:
         part.close()
         ids = part.finished_ids(self._path(self._scope.ids_key(self._next, self._run)))
+        facts = part.facts()
+        # Encrypted again, the same text is other bytes: they get another key, so that no listed object is ever replaced.
+        run = f"{facts['digest'][:16]}.{self._run}" if part.encrypted else self._run
         file = DataFile(
             account_id=self._scope.account_id,
             data_type=self._scope.data_type,
             scope_start=self._scope.hour,
             part=self._next,
             name=self._scope.name(self._next),
-            key=self._scope.key(self._next, self._run),
+            key=self._scope.key(self._next, run),
             schema_version=self._scope.schema_version,
             ids_key=self._scope.ids_key(self._next, self._run) if ids else None,
-            **part.facts(),
+            **facts,
         )
         self._done.append(WrittenFile(file, part.path, ids))
         self._part = None
@@ -138,19 +151,27 @@ class ScopeWriter:
 class _Part:
     """One file being written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, scope: Scope, encryption: Encryption) -> None:
         self.path = path
         self.bytes = 0
+        """Of the clear text."""
         self.records = 0
         self._ids: list[pl.Series] = []
         self._text_digest = hashlib.sha256()
         self._file = _HashedFile(path)
         self._member = GzipMember(self._file)  # type: ignore[arg-type]  # `write` is all that it asks for
+        self._encrypted = encryption.onto(
+            self._member.write, scope.account_id, scope.data_type, scope.schema_version
+        )
+
+    @property
+    def encrypted(self) -> bool:
+        return self._encrypted is not None
 
     def write(self, text: memoryview) -> None:
         self.bytes += len(text)
         self._text_digest.update(text)
-        self._member.write(text)
+        (self._encrypted or self._member).write(text)
 
     def count(self, records: int, ids: pl.Series | None) -> None:
         """The first so many of these lists of ids belong to records that were just written."""
@@ -171,8 +192,13 @@ class _Part:
         return path
 
     def close(self) -> None:
+        if self._encrypted:
+            self._encrypted.close()
         self._member.close()
         self._file.close()
+
+    def abandon(self) -> None:
+        self._file.abandon()
 
     def facts(self) -> dict[str, Any]:
         return {
@@ -199,4 +225,8 @@ class _HashedFile:
     def close(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Nobody will read it."""
         self._file.close()

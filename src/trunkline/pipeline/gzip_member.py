@@ -8,13 +8,17 @@ import struct
 from typing import BinaryIO
 
 try:
+    import isal
     from isal import isal_zlib as zlib
 
     LEVEL = 1
+    COMPRESSOR = f"isal {isal.__version__}"
 except ImportError:  # platforms without the wheel: other bytes, equal text
     import zlib  # type: ignore[no-redef]
+    from zlib import ZLIB_RUNTIME_VERSION
 
     LEVEL = 6
+    COMPRESSOR = f"zlib {ZLIB_RUNTIME_VERSION}"
 
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _BLOCK = 2**20

@@ -1,17 +1,17 @@
 """What a run is to do, decided before it begins: the same plan always gives the same files."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 
 import msgspec
 
 from trunkline.clock import HOUR_MS
-from trunkline.pipeline.catalogue import Catalogue, Run, SessionRules
+from trunkline.pipeline.catalogue import Catalogue, Run, SessionRules, longest_reach
+from trunkline.pipeline.compaction import manifest_of
 from trunkline.pipeline.sessions.kinds import Kind
-from trunkline.segments.layout import EVENTS, hour_name
+from trunkline.segments.layout import EVENTS, hour_name, hour_of_key
 from trunkline.store import Store
 
 RULES_VERSION = "1"
@@ -45,6 +45,11 @@ class Plan:
     """Store key of the open sessions of the run before; None for the first run."""
     settled: int | None
     """The watermark of the run before, epoch ms: what it published stays, whatever today's grace is."""
+    oldest: int
+    """No closed session whose last event lies before this can be touched by the plan's events, epoch ms."""
+    reach: int
+    """Runs that ended by this instant are not looked back at, epoch ms: none of their sessions can be touched, or they are
+    forgotten."""
     part_bytes: int
     actor_events: int
 
@@ -75,22 +80,28 @@ def next_plan(
         return None
     ready = [key for key, hour in sealed.items() if hour < end]
     consumed = catalogue.consumed(kind.name, ready)
+    keys = tuple(sorted(key for key in ready if key not in consumed))
+    rules = catalogue.rules(kind.name)
+    oldest, reach = looks_back(store, keys, rules, first)
     return Plan(
         kind=kind.name,
         first_hour=first,
         end_hour=end,
         grace=grace,
-        rules=catalogue.rules(kind.name),
-        segments=tuple(sorted(key for key in ready if key not in consumed)),
+        rules=rules,
+        segments=keys,
         state=last.state if last else None,
         settled=last.watermark if last else None,
+        oldest=oldest,
+        reach=max(reach, catalogue.kept_from(kind.name) or 0),
         part_bytes=limits.part_bytes,
         actor_events=limits.actor_events // kind.weight,
     )
 
 
-def plan_of(run: Run, before: Run | None, kind: Kind, limits: Limits) -> Plan:
+def plan_of(store: Store, run: Run, before: Run | None, kind: Kind, limits: Limits) -> Plan:
     """The plan that gave a published run."""
+    oldest, _ = looks_back(store, run.segments, run.rules, run.first_hour)
     return Plan(
         kind=run.kind,
         first_hour=run.first_hour,
@@ -100,9 +111,22 @@ def plan_of(run: Run, before: Run | None, kind: Kind, limits: Limits) -> Plan:
         segments=run.segments,
         state=before.state if before else None,
         settled=before.watermark if before else None,
+        oldest=oldest,
+        reach=run.reach,
         part_bytes=limits.part_bytes,
         actor_events=limits.actor_events // kind.weight,
     )
+
+
+def looks_back(
+    store: Store, keys: Sequence[str], rules: Mapping[str, SessionRules], first_hour: int
+) -> tuple[int, int]:
+    """`Plan.oldest` and `Plan.reach` of these segments, as if no run was ever forgotten. Raises `DamagedSegment`."""
+    # An event may join a session up to its inactivity after the last one, and mark a dead letter as long.
+    longest = longest_reach(rules.values())
+    oldest = min((manifest_of(store, key).min_timestamp for key in keys), default=first_hour) - longest
+    # A session that ended at `oldest` may have begun a maximum length before.
+    return oldest, oldest - longest - HOUR_MS
 
 
 def segments(store: Store) -> dict[str, int]:
@@ -110,12 +134,7 @@ def segments(store: Store) -> dict[str, int]:
     names = list(store.list(EVENTS))
     manifests = {name for name in names if name.endswith(".json")}
     return {
-        name: _hour_of_key(name)
+        name: hour_of_key(name)
         for name in names
         if name.endswith(".ndjson") and name.removesuffix(".ndjson") + ".json" in manifests
     }
-
-
-def _hour_of_key(key: str) -> int:
-    named = datetime.strptime(key.split("/")[1], "%Y-%m-%dT%H").replace(tzinfo=UTC)
-    return int(named.timestamp()) * 1000

@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trunkline.clock import HOUR_MS
-from trunkline.pipeline.build import Built, build
+from trunkline.pipeline.build import build
 from trunkline.pipeline.carrying import index_key
-from trunkline.pipeline.catalogue import Catalogue, DataFile, Run
+from trunkline.pipeline.catalogue import Catalogue, DataFile, Forgotten, RetainingCatalogue, Run
 from trunkline.pipeline.data_files import WrittenFile, adopt_file
+from trunkline.pipeline.engine import Built
 from trunkline.pipeline.history import History, history
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits, plan_of
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.steps import Progress, silent
+from trunkline.segments.layout import hour_name
 from trunkline.store import Store
 
 
@@ -31,11 +33,14 @@ class Report:
     restored: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
     """Published, and not what the segments give: other text, not made at all, or made and not published."""
+    gone_until: int | None = None
+    """Hours before this one (epoch ms) were asked for and are past their time: their files are gone, and with them perhaps
+    what they were made of."""
 
 
 def rebuild(
     store: Store,
-    catalogue: Catalogue,
+    catalogue: RetainingCatalogue,
     kind: Kind,
     *,
     first_hour: int,
@@ -44,14 +49,18 @@ def rebuild(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress = silent,
 ) -> Report:
-    """Every run that published an hour of `[first_hour, end_hour)` (epoch ms). Raises `DamagedSegment`."""
-    report = Report()
+    """Every run that published an hour of `[first_hour, end_hour)` (epoch ms) and has its files. Raises `DamagedSegment`,
+    `Forgotten`."""
+    listed_from = _listed_from(catalogue, kind.name)
+    report = Report(gone_until=listed_from if first_hour < listed_from else None)
     # Beside the folder of the runs: a run that begins meanwhile takes what it finds in its own for left behind.
-    repeat = _Repeat(store, catalogue, kind, limits, work.with_name(f"{work.name}.rebuild"))
-    for run in catalogue.runs(kind.name, first_hour, end_hour):
-        with repeat.built(run, progress) as built:
-            _compare(store, run, built.files, report)
-            repeat.adopt_carry(run, built)
+    beside = work.with_name(f"{work.name}.rebuild")
+    for run in catalogue.runs(kind.name, max(first_hour, listed_from), end_hour):
+        with store.holding() as held:
+            repeat = _Repeat(held, catalogue, kind, limits, beside)
+            with repeat.built(run, progress) as built:
+                _compare(held, catalogue, run, built.files, report)
+                repeat.adopt_carry(run, built)
     return report
 
 
@@ -63,7 +72,15 @@ def with_carry(store: Store, catalogue: Catalogue, past: History, limits: Limits
             repeat.restore_carry(run)
 
 
-def _compare(store: Store, run: Run, built: Sequence[WrittenFile], report: Report) -> None:
+def _listed_from(catalogue: RetainingCatalogue, kind: str) -> int:
+    """Start of the oldest run with files that are not past their time; 0 where nothing ever was."""
+    gone = [run.end_hour for run in catalogue.past(kind) if run.expired is not None or run.forgotten]
+    return max(gone, default=catalogue.kept_from(kind) or 0)
+
+
+def _compare(
+    store: Store, catalogue: Catalogue, run: Run, built: Sequence[WrittenFile], report: Report
+) -> None:
     made = {_place(one.file): one for one in built}
     for file in run.files:
         one = made.pop(_place(file), None)
@@ -72,7 +89,7 @@ def _compare(store: Store, run: Run, built: Sequence[WrittenFile], report: Repor
         elif _is_sound(store, file):
             report.sound.append(file.name)
         else:
-            adopt_file(store, replace(one, file=file))
+            _restore(store, catalogue, file, one)
             report.restored.append(file.name)
     report.differing += [one.file.name for one in made.values()]
 
@@ -81,11 +98,29 @@ def _place(file: DataFile) -> tuple[str, str, int, int]:
     return file.account_id, file.data_type, file.scope_start, file.part
 
 
+def _restore(store: Store, catalogue: Catalogue, file: DataFile, made: WrittenFile) -> None:
+    """Equal bytes go where they were. Others, as of a file encrypted again, become the file's in one step: the catalogue's."""
+    if _is_whole(store, file):
+        assert made.ids_path and file.ids_key
+        store.adopt(made.ids_path, file.ids_key)
+        return
+    facts = made.file if made.file.digest != file.digest else file
+    now = replace(file, key=facts.key, bytes=facts.bytes, digest=facts.digest)
+    adopt_file(store, replace(made, file=now))
+    if now != file:
+        catalogue.restored(now)
+    if now.key != file.key:
+        store.delete(file.key)
+
+
 def _is_sound(store: Store, file: DataFile) -> bool:
-    if file.ids_key and not store.exists(file.ids_key):
-        return False
+    return _is_whole(store, file) and (file.ids_key is None or store.exists(file.ids_key))
+
+
+def _is_whole(store: Store, file: DataFile) -> bool:
+    """Whatever is with its manifest."""
     try:
-        with store.local(file.key).open("rb") as stored:
+        with store.open(file.key) as stored:
             return hashlib.file_digest(stored, "sha256").hexdigest() == file.digest
     except FileNotFoundError:
         return False
@@ -115,13 +150,13 @@ class _Repeat:
 
     def adopt_carry(self, run: Run, built: Built) -> None:
         for path, key in ((built.index, index_key(run.state)), (built.state, run.state)):
-            if not self.store.exists(key):
+            if path and not self.store.exists(key):
                 self.store.adopt(path, key)
 
     @contextmanager
     def built(self, run: Run, progress: Progress) -> Iterator[Built]:
         """The run's files in a folder that lasts as long as the block."""
-        plan = plan_of(run, self._before(run), self.kind, self.limits)
+        plan = plan_of(self.store, run, self._before(run), self.kind, self.limits)
         self.work.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{plan.run_id}.", dir=self.work) as name:
             folder = Path(name)
@@ -131,5 +166,13 @@ class _Repeat:
             yield build(plan, self.kind, past, size, folder, progress)
 
     def _before(self, run: Run) -> Run | None:
+        if run.carried is None:
+            return None
         runs = self.catalogue.runs(run.kind, run.first_hour - HOUR_MS, run.first_hour)
-        return runs[-1] if runs else None
+        if not runs:
+            first = hour_name(run.first_hour)
+            raise Forgotten(
+                f"{run.kind}: what the run from {first} on carried on is lost, and the run before it is past its time; "
+                "bring state/ and index/ back from a copy"
+            )
+        return runs[-1]

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from trunkline.clock import DAY_MS, HOUR_MS
@@ -36,9 +37,13 @@ def begin_attempt(work: Path, plan: Plan) -> Attempt:
 
 def end_attempt(store: Store, catalogue: Catalogue, run: Run, attempt: Attempt) -> None:
     """Remove what killed attempts left in the store, compacted segments that are no longer looked at, and the folders."""
-    ids = {_run_id(folder) for folder in attempt.leftovers} - {_run_id(attempt.folder)}
-    if ids:
-        for key in _unlisted(store, catalogue, ids):
+    own = _run_id(attempt.folder)
+    ids = {_run_id(folder) for folder in attempt.leftovers} - {own}
+    folders = {"files": ids} if ids else {}
+    # An attempt at this very run left the same files, but not where it encrypted.
+    folders |= {f"files/{account}": {own} for account, its in run.rules.items() if its.public_key}
+    for below, some in folders.items():
+        for key in _unlisted(store, catalogue, below, some):
             store.delete(key)
     _forget_compacted(store, run)
     for folder in (*attempt.leftovers, attempt.folder):
@@ -49,16 +54,21 @@ def _run_id(folder: Path) -> str:
     return folder.name.partition(".")[0]
 
 
-def _unlisted(store: Store, catalogue: Catalogue, ids: set[str]) -> Iterator[str]:
-    """Data files of these runs that no row lists."""
-    for key in list(store.list("files")):
-        name = key.split("/")
-        if key.rsplit(".", 2)[1] in ids:
-            hour = int(name[3].split(".")[1])
-            if all(
-                key not in (file.key, file.ids_key) for file in catalogue.files(name[2], hour, hour + HOUR_MS)
-            ):
-                yield key
+def _unlisted(store: Store, catalogue: Catalogue, below: str, ids: set[str]) -> Iterator[str]:
+    """Data files of these runs, in this folder of the store, that no row lists."""
+
+    @cache
+    def listed(data_type: str, hour: int) -> set[str | None]:
+        return {
+            key
+            for file in catalogue.files(data_type, hour, hour + HOUR_MS)
+            for key in (file.key, file.ids_key)
+        }
+
+    for key in list(store.list(below)):
+        _files, _account, data_type, name = key.split("/")
+        if key.rsplit(".", 2)[1] in ids and key not in listed(data_type, int(name.split(".")[1])):
+            yield key
 
 
 def _forget_compacted(store: Store, run: Run) -> None:

@@ -2,7 +2,7 @@
 
 A thread that sent a file or waited for a body would be held by a slow caller for as long as that likes, and a handful of
 them would hold the whole server. So bodies are read before a thread is taken, and a file is handed to the server
-by its path once the thread has checked everything.
+by its path once the thread has checked everything; an object of a remote store, which has no path, by a stream.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Protocol
+
+from trunkline.platform import streaming
 
 MAX_BODY = 64 * 1024
 """Nothing takes a larger body yet."""
@@ -39,11 +41,16 @@ Application = Callable[..., Any]
 
 
 class FilePart(Protocol):
-    """What the application hands over instead of sending it: bytes `[start, end)` of the file at `path`."""
+    """What the application hands over instead of sending it: bytes `[start, end)` of the file at `path`.
 
-    path: str
+    Without a path they are what `read` gives, also after `close`.
+    """
+
+    path: str | None
     start: int
     end: int
+
+    def read(self, size: int) -> bytes: ...
 
     def close(self) -> None: ...
 
@@ -69,6 +76,8 @@ class Gateway:
     def __init__(self, application: Application, threads: int) -> None:
         self._application = application
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        # Apart, so that a remote store that is slow does not hold up all other answers.
+        self._reading = ThreadPoolExecutor(threads, thread_name_prefix="download")
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         body = await _read_body(protocol)
@@ -81,6 +90,9 @@ class Gateway:
             protocol.response_bytes(answer.status, answer.headers, answer.body)
             return
         part = answer.part
+        if part.path is None:
+            await streaming.send(protocol, answer.status, answer.headers, part.read, self._reading)
+            return
         protocol.response_file_range(answer.status, answer.headers, part.path, part.start, part.end)
 
     def _answer(self, environ: dict[str, Any]) -> Answer:

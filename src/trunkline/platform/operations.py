@@ -10,9 +10,11 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from trunkline.forwarded import may_scrape
+from trunkline.platform.data_access import pipeline_measures
 from trunkline.platform.data_access.files import newest_file_is_there
 from trunkline.platform.errors import error_response
 from trunkline.platform.migrations import pending
+from trunkline.store import UnusableStore
 
 log = structlog.get_logger()
 
@@ -40,7 +42,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return error_response(
             HTTPStatus.NOT_FOUND, "There is nothing at this address.", reason="no_such_address"
         )
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest() + pipeline_measures.shown(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _database_is_ready(alias: str) -> bool:
@@ -54,7 +56,7 @@ def _database_is_ready(alias: str) -> bool:
 def _store_is_ready() -> bool:
     try:
         return newest_file_is_there()
-    except (OSError, DatabaseError) as error:
+    except (OSError, UnusableStore, DatabaseError) as error:
         log.error("store not ready", error=str(error))
         return False
 

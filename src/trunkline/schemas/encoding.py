@@ -16,12 +16,11 @@ import polars as pl
 
 from trunkline.schemas import nesting
 from trunkline.schemas.names import INTEGERS, Node, branch_name, branches, kind_of
-from trunkline.schemas.sources import Branch, Filled, FirstOf, Items, Source
+from trunkline.schemas.sources import Branch, Filled, Items, Source
 
 __all__ = [
     "Branch",
     "Filled",
-    "FirstOf",
     "Items",
     "Node",
     "Pieces",
@@ -100,10 +99,13 @@ def _absent(record: dict[str, Any], field: dict[str, Any]) -> Pieces:
 
 
 def _union(node: list[Any], source: Source) -> Pieces:
-    if isinstance(source, FirstOf):
-        return [pl.coalesce(_or_null(*_branch(node, one)) for one in source.branches).fill_null(_NULL)]
     branch, source = _branch(node, source)
-    return [_or_null(branch, source).fill_null(_NULL)] if isinstance(source, pl.Expr) else _in(branch, source)
+    if isinstance(source, Filled):
+        return [_wrapped(branch, source.expression)]
+    if isinstance(source, pl.Expr):
+        # Without the test a null would be written {"string": null}, which readers take for a value.
+        return [pl.when(source.is_not_null()).then(_wrapped(branch, source)).otherwise(_NULL)]
+    return ["{" + json.dumps(branch_name(branch)) + ":", *encoded(branch, source), "}"]
 
 
 def _branch(node: list[Any], source: Source) -> tuple[Node, Source]:
@@ -111,7 +113,7 @@ def _branch(node: list[Any], source: Source) -> tuple[Node, Source]:
     there = {branch_name(branch): branch for branch in branches(node)}
     if not isinstance(source, Branch):
         if len(there) != 1:
-            raise ValueError(f"which of {', '.join(there)} is not told: Branch and FirstOf do")
+            raise ValueError(f"which of {', '.join(there)} is not told: give a Branch")
         return next(iter(there.values())), source
     for name, branch in there.items():
         if source.name in (name, name.rpartition(".")[2]):
@@ -119,23 +121,11 @@ def _branch(node: list[Any], source: Source) -> tuple[Node, Source]:
     raise ValueError(f"no branch {source.name}; there are {', '.join(there)}")
 
 
-def _or_null(branch: Node, source: Source) -> pl.Expr:
-    """Its text; null where the source is: without that it would be {"string": null}, which readers take for a value."""
-    written = text(_in(branch, source))
-    if not isinstance(source, pl.Expr) or nesting.is_nested(branch):
-        return written
-    return pl.when(source.is_not_null()).then(written)
-
-
-def _in(branch: Node, source: Source) -> Pieces:
-    """In a union: the object of one member."""
-    name = branch_name(branch)
-    if not isinstance(source, pl.Expr | Filled):
-        return ["{" + json.dumps(name) + ":", *encoded(branch, source), "}"]
-    value = source.expression if isinstance(source, Filled) else source
+def _wrapped(branch: Node, value: pl.Expr) -> pl.Expr:
+    """Values that are not null, as a union has them: objects of one member."""
     if nesting.is_nested(branch):
-        return [_nested(["null", branch], value)]
-    return [pl.struct(value.alias(name)).struct.json_encode()]
+        return _nested(["null", branch], value)
+    return pl.struct(value.alias(branch_name(branch))).struct.json_encode()
 
 
 def _values(node: Node, value: pl.Expr) -> pl.Expr:

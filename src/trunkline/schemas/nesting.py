@@ -62,7 +62,7 @@ def _wrapped(node: Node, value: pl.Expr, seen: pl.Series, where: str, absent: in
         return _union(node, value, seen, where, absent)
     if nulls > absent:
         raise ValueError(f"{where}: may not be null")
-    return _filled(node, value, seen, where)
+    return value if nulls == seen.len() else _filled(node, value, seen, where)
 
 
 def _union(node: list[Any], value: pl.Expr, seen: pl.Series, where: str, absent: int) -> pl.Expr:
@@ -70,7 +70,7 @@ def _union(node: list[Any], value: pl.Expr, seen: pl.Series, where: str, absent:
         raise ValueError(f"{where}: of structs only unions of null and one other type can be made")
     (branch,), nulls = branches(node), seen.null_count()
     if nulls == seen.len():
-        return pl.when(value.is_null()).then(None)
+        return _nothing(value)
     wrapped = pl.struct(_filled(branch, value, seen, where).alias(branch_name(branch)))
     return pl.when(value.is_not_null()).then(wrapped) if nulls > absent else wrapped
 
@@ -79,7 +79,7 @@ def _filled(node: Any, value: pl.Expr, seen: pl.Series, where: str) -> pl.Expr:
     kind = kind_of(node)
     if kind not in _FITTING:
         raise ValueError(f"{where}: {kind} cannot be encoded")
-    if seen.dtype != pl.Null and seen.dtype not in _FITTING[kind]:
+    if seen.dtype not in _FITTING[kind]:
         raise ValueError(f"{where}: {seen.dtype} given for {kind}")
     if isinstance(node, str) or not is_nested(node):
         return value
@@ -90,16 +90,18 @@ def _filled(node: Any, value: pl.Expr, seen: pl.Series, where: str) -> pl.Expr:
 
 
 def _record(node: dict[str, Any], value: pl.Expr, seen: pl.Series) -> pl.Expr:
-    given, absent = seen.struct.fields, seen.null_count()
+    return pl.struct(_field(node, field, value, seen).alias(field["name"]) for field in node["fields"])
+
+
+def _field(record: dict[str, Any], field: dict[str, Any], value: pl.Expr, seen: pl.Series) -> pl.Expr:
+    name, absent = field["name"], seen.null_count()
+    where = f"{record['name']}.{name}"
+    if name in seen.struct.fields:
+        return _wrapped(field["type"], value.struct.field(name), seen.struct.field(name), where, absent)
     nothing = pl.Series([None]).new_from_index(0, seen.len())
-    return pl.struct(
-        _wrapped(
-            field["type"],
-            value.struct.field(name) if name in given else value,
-            seen.struct.field(name) if name in given else nothing,
-            f"{node['name']}.{name}",
-            absent,
-        ).alias(name)
-        for field in node["fields"]
-        for name in [field["name"]]
-    )
+    return _wrapped(field["type"], _nothing(value), nothing, where, absent)
+
+
+def _nothing(value: pl.Expr) -> pl.Expr:
+    """As many nulls as there are values: a literal would be one, and a struct of literals too."""
+    return pl.when(value.is_null()).then(None)

@@ -3,7 +3,7 @@
 - record: a mapping of its field names to sources; a field without a source is null (only a nullable one may lack it);
 - array: a list of sources, one for each item, or `Items`;
 - union of null and one other type: the source of that type;
-- union of several: `Branch`, or `FirstOf` several of them;
+- union of several: `Branch`;
 - any but a union of several: an expression of its value. For a record it is one of structs, whose fields are found by
   their names (what the struct lacks is null, what the record lacks is left out); for an array one of lists; to any depth.
   `Filled` marks one that is known to have no nulls.
@@ -38,11 +38,4 @@ class Branch:
     source: "Source"
 
 
-@dataclass(frozen=True)
-class FirstOf:
-    """The first branch whose value is not null; null where all are."""
-
-    branches: Sequence[Branch]
-
-
-Source = pl.Expr | Filled | Items | Branch | FirstOf | Mapping[str, Any] | Sequence[Any]
+Source = pl.Expr | Filled | Items | Branch | Mapping[str, Any] | Sequence[Any]

@@ -52,9 +52,11 @@ class Hours:
         return closed
 
     def _segments(self, hour: int) -> list[str]:
+        """By their manifests: in the outbox of a remote store the events may be gone already."""
         folder = f"{layout.EVENTS}/{layout.hour_name(hour)}"
         own = f"{folder}/{self._collector}."
-        return [key for key in self._store.list(folder) if key.startswith(own) and key.endswith(".ndjson")]
+        manifests = (key for key in self._store.list(folder) if key.startswith(own) and key.endswith(".json"))
+        return [layout.events_key(key) for key in manifests if not layout.is_marker(key)]
 
     def _read(self) -> Registration | None:
         try:

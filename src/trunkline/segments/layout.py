@@ -8,6 +8,9 @@ from trunkline.clock import hour_of
 EVENTS = "segments"
 LETTERS = "deadletter"
 REGISTRATIONS = "collectors"
+REPLAYS = "replay-"
+"""How the names of those begin that write segments of replayed events."""
+_CLOSED = ".closed.json"
 
 _COLLECTOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -24,6 +27,12 @@ def hour_name(instant: int) -> str:
     return datetime.fromtimestamp(hour_of(instant) // 1000, UTC).strftime("%Y-%m-%dT%H")
 
 
+def hour_of_key(key: str) -> int:
+    """The hour (epoch ms) in the key of a segment, or of what stands beside it."""
+    named = datetime.strptime(key.split("/")[1], "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    return int(named.timestamp()) * 1000
+
+
 def segment_key(prefix: str, hour: int, collector: str, opened: int) -> str:
     return f"{prefix}/{hour_name(hour)}/{collector}.{opened}.ndjson"
 
@@ -32,8 +41,21 @@ def manifest_key(segment: str) -> str:
     return f"{segment.removesuffix('.ndjson')}.json"
 
 
+def retried_key(letters: str) -> str:
+    """What stands beside a segment of dead letters of which some were replayed, or refused again."""
+    return f"{letters.removesuffix('.ndjson')}.retried"
+
+
+def events_key(manifest: str) -> str:
+    return f"{manifest.removesuffix('.json')}.ndjson"
+
+
 def marker_key(hour: int, collector: str) -> str:
-    return f"{EVENTS}/{hour_name(hour)}/{collector}.closed.json"
+    return f"{EVENTS}/{hour_name(hour)}/{collector}{_CLOSED}"
+
+
+def is_marker(key: str) -> bool:
+    return key.endswith(_CLOSED)
 
 
 def registration_key(collector: str) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -27,6 +27,11 @@ class DeadLetter(msgspec.Struct, rename="camel", frozen=True, kw_only=True, omit
     account_id: str | None = None
     key_id: str | None = None
     index: int | None = None
+
+    @property
+    def sent(self) -> bytes:
+        """The bytes as they were sent, as far as they were kept."""
+        return base64.b64decode(self.body) if self.encoding == "base64" else self.body.encode()
 
 
 def dead_letter(
@@ -82,4 +87,13 @@ def tally_letters(letters: Sequence[DeadLetter], received_at: int) -> Tally:
         max_timestamp=received_at,
         first_received_at=received_at,
         last_received_at=received_at,
+        reasons=by_account((letter.account_id, letter.reason) for letter in letters),
     )
+
+
+def by_account(letters: Iterable[tuple[str | None, str]]) -> dict[str, Counter[str]]:
+    """How many there are of each account ("" where none is known) and reason."""
+    counts: dict[str, Counter[str]] = {}
+    for (account, reason), count in Counter(letters).items():
+        counts.setdefault(account or "", Counter())[reason] += count
+    return counts

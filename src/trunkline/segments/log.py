@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trunkline.clock import hour_of
-from trunkline.segments.layout import open_name, segment_key
+from trunkline.segments.layout import manifest_key, open_name, segment_key
 from trunkline.segments.manifest import Tally
 from trunkline.segments.seal import describe, seal
 from trunkline.segments.writer import SegmentWriter, Sync
@@ -70,4 +70,5 @@ class SegmentLog:
         return SegmentWriter(self.folder, key, hour, self.sync)
 
     def _taken(self, key: str) -> bool:
-        return self.store.exists(key) or (self.folder / open_name(key)).exists()
+        sealed = self.store.exists(key) or self.store.exists(manifest_key(key))
+        return sealed or (self.folder / open_name(key)).exists()

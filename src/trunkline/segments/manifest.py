@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from trunkline.clock import HOUR_MS
 from trunkline.events.envelope import Event
@@ -22,6 +22,8 @@ class Tally(Struct):
     max_timestamp: int = -_NEVER
     first_received_at: int = _NEVER
     last_received_at: int = -_NEVER
+    reasons: dict[str, Counter[str]] = field(default_factory=dict)
+    """Of dead letters only: by account ("" where none is known) and reason."""
 
     def add(self, other: "Tally") -> None:
         self.events += other.events
@@ -31,6 +33,8 @@ class Tally(Struct):
         self.max_timestamp = max(self.max_timestamp, other.max_timestamp)
         self.first_received_at = min(self.first_received_at, other.first_received_at)
         self.last_received_at = max(self.last_received_at, other.last_received_at)
+        for account, counts in other.reasons.items():
+            self.reasons.setdefault(account, Counter()).update(counts)
 
 
 def tally(account: str, events: Sequence[Event], received_at: int) -> Tally:
@@ -68,6 +72,10 @@ class Manifest(Struct, rename="camel", frozen=True, kw_only=True):
     sealed_at: int
     recovered: bool = False
     """It was open when its collector died, and was cut at its last whole group."""
+    reasons: dict[str, dict[str, int]] | UnsetType = UNSET
+    """In a segment of dead letters: by account ("" where none is known) and reason."""
+    replayed: dict[str, list[tuple[int, int]]] | UnsetType = UNSET
+    """In a segment of replayed events: of which dead letters, by their segment, as first and last line of each range."""
 
 
 class Marker(Struct, rename="camel", frozen=True, kw_only=True):

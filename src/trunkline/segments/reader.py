@@ -5,14 +5,13 @@ from collections.abc import Iterator
 import msgspec
 
 from trunkline.clock import HOUR_MS
-from trunkline.segments.layout import EVENTS, REGISTRATIONS, hour_name
+from trunkline.segments.layout import EVENTS, REGISTRATIONS, hour_name, is_marker
 from trunkline.segments.manifest import Manifest, Marker, Registration
 from trunkline.store import Store
 
 _MANIFEST = msgspec.json.Decoder(Manifest)
 _MARKER = msgspec.json.Decoder(Marker)
 _REGISTRATION = msgspec.json.Decoder(Registration)
-_CLOSED = ".closed.json"
 
 
 def sealed(store: Store, first_hour: int, end_hour: int, prefix: str = EVENTS) -> list[Manifest]:
@@ -20,7 +19,7 @@ def sealed(store: Store, first_hour: int, end_hour: int, prefix: str = EVENTS) -
     manifests = []
     for hour in range(first_hour, end_hour, HOUR_MS):
         for key in _json(store, f"{prefix}/{hour_name(hour)}"):
-            if not key.endswith(_CLOSED):
+            if not is_marker(key):
                 manifests.append(_MANIFEST.decode(store.read(key)))
     return manifests
 
@@ -28,7 +27,7 @@ def sealed(store: Store, first_hour: int, end_hour: int, prefix: str = EVENTS) -
 def closed_by(store: Store, hour: int) -> dict[str, Marker]:
     """The markers of one hour, by collector."""
     keys = _json(store, f"{EVENTS}/{hour_name(hour)}")
-    markers = [_MARKER.decode(store.read(key)) for key in keys if key.endswith(_CLOSED)]
+    markers = [_MARKER.decode(store.read(key)) for key in keys if is_marker(key)]
     return {marker.collector: marker for marker in markers}
 
 

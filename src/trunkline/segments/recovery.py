@@ -10,6 +10,7 @@ from zlib import crc32
 
 import msgspec
 
+from trunkline.segments.letters import by_account
 from trunkline.segments.manifest import Tally
 
 _LONGEST_HEADER = 100
@@ -28,7 +29,8 @@ class _Line(msgspec.Struct, rename="camel", gc=False):
     account_id: str | None = None
     type: str | None = None
     timestamp: int | None = None
-    reason: str = ""
+    reason: str | int = ""
+    """A word in a dead letter; events of conversations have a number of that name."""
 
 
 _HEADER = msgspec.json.Decoder(_Header)
@@ -97,9 +99,12 @@ def _tally(lines: bytes) -> Tally:
     return Tally(
         events=len(items),
         accounts=Counter(item.account_id for item in items if item.account_id),
-        types=Counter(item.type or item.reason for item in items),
+        types=Counter(item.type or str(item.reason) for item in items),
         min_timestamp=min(timestamps),
         max_timestamp=max(timestamps),
         first_received_at=min(item.received_at for item in items),
         last_received_at=max(item.received_at for item in items),
+        reasons=by_account(
+            (item.account_id, str(item.reason)) for item in items if item.type is None and item.reason
+        ),
     )

@@ -7,6 +7,7 @@ the store. A crash leaves a segment that nobody sees; `finish` takes up the move
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 
 from trunkline.segments.layout import manifest_key, open_name, segment_of
 from trunkline.segments.manifest import Manifest, Tally
@@ -60,6 +61,7 @@ def describe(
         last_received_at=tally.last_received_at,
         sealed_at=sealed_at,
         recovered=recovered,
+        reasons={account: dict(counts) for account, counts in tally.reasons.items()} or UNSET,
     )
 
 

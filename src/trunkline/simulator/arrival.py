@@ -1,14 +1,15 @@
 """How events reach the collector: soon, later, twice, out of order. And how what happens at one time becomes one stream."""
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from heapq import heappop, heappush
+from itertools import count, groupby
+from math import inf
 from operator import itemgetter
 from random import Random
-from typing import Protocol
 
-from trunkline.clock import HOUR_MS, MINUTE_MS, hour_of
+from trunkline.clock import HOUR_MS, MINUTE_MS
 from trunkline.events.envelope import Event
 
 Arrival = tuple[int, Event]
@@ -36,10 +37,13 @@ class Network:
     def deliver(self, events: Iterable[Event], draw: Random) -> list[Arrival]:
         """Each event at least once, never before it happened."""
         arrivals: list[Arrival] = []
+        chance, troubled = draw.random, self.late + self.delayed + self.slow
         for event in events:
-            received = event.timestamp + self._delay(draw)
+            luck = chance()
+            delay = 30 + int(luck * 300) if luck >= troubled else self._delay(luck, draw)
+            received = event.timestamp + delay
             arrivals.append((received, event))
-            if draw.random() < self.resent:
+            if chance() < self.resent:
                 arrivals.append((received + draw.randint(500, MINUTE_MS), event))
         return arrivals
 
@@ -48,51 +52,56 @@ class Network:
         """Nothing arrives later than this after it happened."""
         return self.latest_ms + MINUTE_MS
 
-    def _delay(self, draw: Random) -> int:
-        luck = draw.random()
+    def _delay(self, luck: float, draw: Random) -> int:
         if luck < self.late:
             return draw.randint(self.grace_ms + 1, self.latest_ms)
         if luck < self.late + self.delayed:
             return draw.randint(10_000, self.grace_ms)
-        if luck < self.late + self.delayed + self.slow:
-            return draw.randint(500, 10_000)
-        return 30 + int(luck * 300)
+        return draw.randint(500, 10_000)
 
 
-class Episode(Protocol):
-    """Something that happens in a centre: an agent's day, later a visit or a conversation."""
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Something that happens in a centre: an agent's day, a visit, a conversation."""
 
-    @property
-    def start(self) -> int:
-        """Nothing of it arrives before this (epoch ms)."""
+    start: int
+    """Nothing of it arrives before this (epoch ms)."""
+    over: int
+    """Everything of it has arrived before this (epoch ms)."""
+    arrivals: Callable[[], list[Arrival]]
+    """All of it, the same each time."""
 
-    @property
-    def over(self) -> int:
-        """Everything of it has arrived before this (epoch ms)."""
 
-    def arrivals(self) -> list[Arrival]:
-        """All of it, the same each time."""
+def unfold(groups: Iterable[tuple[int, Callable[[], list[Episode]]]]) -> Iterator[Episode]:
+    """Episodes in order of their start, of groups that come in order of an instant before which none of theirs starts."""
+    begun: list[tuple[int, int, Episode]] = []
+    number = count()
+    for start, episodes in groups:
+        while begun and begun[0][0] < start:
+            yield heappop(begun)[2]
+        for episode in episodes():
+            heappush(begun, (episode.start, next(number), episode))
 
 
 def in_order(episodes: Iterable[Episode], start: int, end: int | None) -> Iterator[Arrival]:
     """What arrives in `[start, end)`, in order of its arrival, of episodes that come in order of their start.
 
-    Episodes are worked out an hour at a time, so only what is under way is in memory. Where several arrive in the same
+    Episodes are worked out a minute at a time, so only what is under way is in memory. Where several arrive in the same
     millisecond their order is that of the episodes, whatever `start` was.
     """
-    waiting: list[Arrival] = []
-    for hour, beginning in groupby(episodes, key=lambda episode: hour_of(episode.start)):
-        if end is not None and hour >= end:
+    waiting: defaultdict[int, list[Arrival]] = defaultdict(list)
+    reached = start // MINUTE_MS
+    stop: float = inf if end is None else end
+    for minute, beginning in groupby(episodes, key=lambda episode: episode.start // MINUTE_MS):
+        if minute * MINUTE_MS >= stop:
             break
-        ready, waiting = _split(waiting, hour)
-        yield from ready
+        for due in range(reached, minute):
+            yield from sorted(waiting.pop(due, ()), key=received_at)
+        reached = max(reached, minute)
         for episode in beginning:
             if episode.over > start:
-                waiting += [arrival for arrival in episode.arrivals() if arrival[0] >= start]
-        waiting.sort(key=received_at)
-    yield from waiting if end is None else _split(waiting, end)[0]
-
-
-def _split(waiting: list[Arrival], instant: int) -> tuple[list[Arrival], list[Arrival]]:
-    at = bisect_left(waiting, instant, key=received_at)
-    return waiting[:at], waiting[at:]
+                for arrival in episode.arrivals():
+                    if start <= arrival[0] < stop:
+                        waiting[arrival[0] // MINUTE_MS].append(arrival)
+    for due in sorted(waiting):
+        yield from sorted(waiting[due], key=received_at)

@@ -1,17 +1,29 @@
 """A contact centre: its people, its calendar, its demand and its network as one stream of events."""
 
-from collections.abc import Iterator
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
+from trunkline.events.envelope import Event
+from trunkline.simulator import stories
 from trunkline.simulator.agent_day import Console, agent_day
-from trunkline.simulator.arrival import Arrival, Network, in_order
-from trunkline.simulator.chance import stream
+from trunkline.simulator.arrival import Arrival, Episode, Network, in_order, unfold
+from trunkline.simulator.chance import identity, stream
 from trunkline.simulator.demand import Demand
+from trunkline.simulator.desk import Desk
+from trunkline.simulator.duty_plan import DutyPlan, plan
+from trunkline.simulator.messaging import span
 from trunkline.simulator.people import Agent, Group, hire
 from trunkline.simulator.shift import Duty, Rota
+from trunkline.simulator.shop import open_shop
+from trunkline.simulator.site import Site
+from trunkline.simulator.team import LEADS_MS, TEAM, Contact, contacts
+from trunkline.simulator.traffic import Coming, comings
 
 GROUPS = (
     Group(101, "Sales North", "north", "sales", slots=3, handling_minutes=9),
@@ -20,6 +32,11 @@ GROUPS = (
     Group(202, "Service South", "south", "service", slots=4, handling_minutes=11),
     Group(301, "Technical support", "central", "technical", slots=2, handling_minutes=16),
 )
+VISITS_PER_AGENT = 30
+CHATTING, WRITING = 0.3, 0.06
+"""Of all visitors so many chat, and begin a messaging conversation."""
+ALL_BEAR = 1.2
+"""More chats than that, to what the slots bear, are not taken: visitors then look around only."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +46,8 @@ class Centre:
     account: str
     time_zone: str
     agents: int
+    visits: int | None = None
+    """How many on an ordinary Monday; None: as many as agents of that number are used to."""
     seed: int = 1
     domain: str = "centre.example"
     groups: tuple[Group, ...] = GROUPS
@@ -41,7 +60,8 @@ class Centre:
 
         The streams of `[a, b)` and `[b, c)`, one after the other, are that of `[a, c)`.
         """
-        return in_order(self._agent_days(start), start, end)
+        streams = unfold(self._team_days(start)), self._passers_by(start), self._writers(start)
+        return in_order(heapq.merge(*streams, key=attrgetter("start")), start, end)
 
     @cached_property
     def people(self) -> tuple[Agent, ...]:
@@ -59,33 +79,79 @@ class Centre:
     def rota(self) -> Rota:
         return Rota(self.seed, self.account, self.zone, self.people)
 
-    def _agent_days(self, start: int) -> Iterator["AgentDay"]:
+    @cached_property
+    def site(self) -> Site:
+        """What visitors meet; where agents' sessions have ids of their own, some visits have too."""
+        shop = open_shop(self.domain)
+        return Site(self.seed, self.account, shop, Desk(self.rota), self.console.session_ids)
+
+    @cached_property
+    def monday_visits(self) -> int:
+        return VISITS_PER_AGENT * self.agents if self.visits is None else self.visits
+
+    @cached_property
+    def pressure(self) -> float:
+        """How many chats are wanted in the busiest hour, to what all slots bear; the curve was measured."""
+        wanted = CHATTING * self.monday_visits / self.agents
+        return min(ALL_BEAR, wanted / (55 - 0.45 * min(wanted, 60)))
+
+    def _team_days(self, start: int) -> Iterator[tuple[int, Callable[[], list[Episode]]]]:
+        """When the first visitor of a team's day comes, and all that is of it."""
         for day in _days(datetime.fromtimestamp(start / 1000, self.zone).date() - timedelta(1)):
+            teams: defaultdict[int, list[Duty]] = defaultdict(list)
             for duty in self.rota.duties(day):
-                yield AgentDay(self, duty)
+                teams[duty.agent.index // TEAM].append(duty)
+            for number, duties in sorted(teams.items(), key=lambda team: team[1][0].start):
+                last = max(duty.end for duty in duties)
+                if last + stories.AFTERWARDS_MS + self.network.reach_ms > start:
+                    yield duties[0].start - LEADS_MS, partial(self._team_day, number, day, duties)
 
+    def _team_day(self, number: int, day: date, duties: list[Duty]) -> list[Episode]:
+        minutes = self.console.heartbeat_minutes
+        plans = [plan(self.seed, self.account, duty, self.demand, self.pressure, minutes) for duty in duties]
+        days = [self._agent_day(one) for one in plans]
+        draw = stream(self.seed, self.account, "team", number, day.toordinal())
+        legs = [leg for one in plans for leg in one.legs]
+        return days + [self._chat(contact) for contact in contacts(legs, draw)]
 
-@dataclass(frozen=True, slots=True)
-class AgentDay:
-    """The episode of one duty."""
-
-    centre: Centre
-    duty: Duty
-
-    @property
-    def start(self) -> int:
-        return self.duty.start
-
-    @property
-    def over(self) -> int:
+    def _agent_day(self, planned: DutyPlan) -> Episode:
+        duty = planned.duty
+        key = ("agent", duty.agent.id, duty.day.toordinal())
+        prefix = identity(self.seed, self.account, *key)
+        told = partial(agent_day, self.account, planned, self.console, prefix)
         # Events that would share a millisecond are moved apart: a second is more than they ever need.
-        return self.duty.end + 1000 + self.centre.network.reach_ms
+        return self._episode(duty.start, duty.end + 1000, key, told)
 
-    def arrivals(self) -> list[Arrival]:
-        centre, duty = self.centre, self.duty
-        events = agent_day(centre.seed, centre.account, duty, centre.demand, centre.console)
-        draw = stream(centre.seed, centre.account, "network", duty.agent.id, duty.day.toordinal())
-        return centre.network.deliver(events, draw)
+    def _chat(self, contact: Contact) -> Episode:
+        over = contact.ended + stories.AFTERWARDS_MS
+        told = partial(stories.chats, self.site, contact)
+        return self._episode(contact.start, over, ("chat", *contact.key), told)
+
+    def _passers_by(self, start: int) -> Iterator[Episode]:
+        per_day = (1 - CHATTING - WRITING) * self.monday_visits
+        for coming in self._comings("around", per_day, start - stories.AROUND_MS):
+            over = coming.instant + stories.AROUND_MS
+            told = partial(stories.looks_around, self.site, coming)
+            yield self._episode(coming.instant, over, ("around", coming.quarter, coming.number), told)
+
+    def _writers(self, start: int) -> Iterator[Episode]:
+        for coming in self._comings("writing", WRITING * self.monday_visits, start - stories.LONGEST_MS):
+            over = coming.instant + stories.WRITING_MS + span(coming.luck)
+            told = partial(stories.writes, self.site, coming)
+            yield self._episode(coming.instant, over, ("writing", coming.quarter, coming.number), told)
+
+    def _comings(self, subject: str, per_day: float, start: int) -> Iterator[Coming]:
+        first = start - self.network.reach_ms
+        return comings(self.seed, self.account, subject, self.demand, per_day, first)
+
+    def _episode(
+        self, start: int, over: int, key: tuple[object, ...], told: Callable[[], list[Event]]
+    ) -> Episode:
+        """`over`: nothing happens later; some of it arrives later."""
+        return Episode(start, over + self.network.reach_ms, partial(self._deliver, key, told))
+
+    def _deliver(self, key: tuple[object, ...], told: Callable[[], list[Event]]) -> list[Arrival]:
+        return self.network.deliver(told(), stream(self.seed, self.account, "network", *key))
 
 
 def _days(day: date) -> Iterator[date]:

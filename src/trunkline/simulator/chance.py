@@ -1,7 +1,11 @@
 """Chance that can be repeated: every draw belongs to a key such as (seed, account, subject, agent, day)."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from random import Random
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def stream(*key: object) -> Random:
@@ -12,6 +16,11 @@ def stream(*key: object) -> Random:
 def chance(*key: object) -> float:
     """One number in [0, 1) for `key`; much cheaper than a stream."""
     return _number(key) / 2**64
+
+
+def pick(draw: Random, of: Sequence[T]) -> T:
+    """One of them; several times as quick as `Random.choice`."""
+    return of[int(draw.random() * len(of))]
 
 
 def identity(*key: object) -> str:

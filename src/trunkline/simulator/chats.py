@@ -6,6 +6,7 @@ from random import Random
 from trunkline.clock import MINUTE_MS
 from trunkline.simulator.demand import QUARTER_MS
 
+SHORTEST_MS = 15_000
 FINISH_MS = 4 * MINUTE_MS
 """Running chats are brought to an end this long, at most, after the agent stopped taking new ones."""
 
@@ -16,18 +17,20 @@ def chats(
     finish_ms: int,
     slots: int,
     handling_ms: float,
+    pressure: float,
     curve: tuple[int, tuple[float, ...]],
     draw: Random,
 ) -> list[tuple[int, int]]:
-    """The changes (instant, +1 or -1) in an interval in which the agent is online.
+    """The chats (from, to) of an interval in which the agent is online, in order of their beginning.
 
-    Between 0 and `slots` chats run at one time; all end within `finish_ms`, and `FINISH_MS`, after `end`.
+    In the busiest hour as many want to come as `pressure` times the slots bear. Between 0 and `slots` chats run at one
+    time; all end within `finish_ms` (at least `SHORTEST_MS`), and `FINISH_MS`, after `end`.
     """
+    if not pressure:
+        return []
     midnight, demand = curve
-    full = (
-        1.2 * slots / handling_ms
-    )  # arrivals a millisecond in the busiest hour: slightly more than all slots bear
-    changes: list[tuple[int, int]] = []
+    full = pressure * slots / handling_ms  # arrivals a millisecond in the busiest hour
+    taken: list[tuple[int, int]] = []
     running: list[int] = []
     finish_ms = min(finish_ms, FINISH_MS)
     now = float(start)
@@ -41,11 +44,12 @@ def chats(
         if now >= end:
             break
         while running and running[0] <= now:
-            changes.append((running.pop(0), -1))
+            running.pop(0)
         if len(running) < slots:
             begun = int(now)
             length = min(max(draw.gammavariate(2.0, handling_ms / 2), 20_000.0), 5 * handling_ms)
-            insort(running, min(begun + int(length), end + int(draw.random() * finish_ms)))
-            changes.append((begun, 1))
-    changes.extend((ending, -1) for ending in running)
-    return changes
+            last = max(end + int(draw.random() * finish_ms), begun + SHORTEST_MS)
+            ending = min(begun + int(length), last)
+            insort(running, ending)
+            taken.append((begun, ending))
+    return taken

@@ -22,6 +22,7 @@ def centre_of(
     *,
     time_zone: str = "",
     agents: int | None = None,
+    visits: int | None = None,
     seed: int | None = None,
     heartbeat_minutes: int | None = None,
 ) -> Centre:
@@ -31,6 +32,7 @@ def centre_of(
         centre,
         time_zone=time_zone or centre.time_zone,
         agents=centre.agents if agents is None else agents,
+        visits=centre.visits if visits is None else visits,
         seed=centre.seed if seed is None else seed,
         console=replace(centre.console, heartbeat_minutes=heartbeat_minutes),
     )

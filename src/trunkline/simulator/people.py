@@ -21,6 +21,8 @@ class Group:
     """Mean length of a chat."""
 
 
+SKILLS = {"general": 10, "sales": 11, "service": 12, "technical": 13}
+"""Numbers of the skills."""
 UNGROUPED = Group(-1, "", "", "general", slots=2, handling_minutes=9)
 AGENT_PROFILE, LEAD_PROFILE = 1, 2
 OFTEN_OFF = ((5, 6), (5, 6), (5, 6), (5, 6), (6, 0), (4, 5), (0, 1), (1, 2), (2, 3), (3, 4))

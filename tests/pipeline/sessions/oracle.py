@@ -1,24 +1,28 @@
 """The session rules once more: slow, obvious, one actor and one hour at a time, in lists and loops.
 
-It shares nothing with the product but the meaning of the words. An event is a dict with the members of the wire.
+It shares nothing with the product but the meaning of the words. An event is a dict with the members of the wire; what it
+means to the rules stands in `meaning`.
 """
 
-import json
 from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from tests.pipeline.sessions.meaning import END, HEARTBEAT, START, content, data_type, role
 
 HOUR = 3_600_000
-START, END, HEARTBEAT = "agent.login", "agent.logout", "agent.heartbeat"
+NULL_END = ("1.0.0.4", "1.0.0.22")
+"""Versions of records that do not tell when a session ended where nobody knows; later ones tell of its last event then."""
 
 
 @dataclass(eq=False)
 class Session:
     events: list
-    id: str | None = None
-    """The producer's own; None: one is made."""
+    id: str = ""
+    """Decided when it is published."""
     end: int | None = None
     reason: str = ""
-    hour: int | None = None
-    """In whose file it was last published."""
+    hours: dict = field(default_factory=dict)
+    """By data type: in the file of which hour its record was last published."""
 
     @property
     def start(self):
@@ -35,11 +39,11 @@ class Session:
 
     @property
     def started(self):
-        return self.events[0]["type"] == START
+        return role(self.events[0]) == START
 
     @property
     def ended(self):
-        return self.events[-1]["type"] == END
+        return role(self.events[-1]) == END
 
     @property
     def order(self):
@@ -48,24 +52,31 @@ class Session:
 
 @dataclass
 class Emission:
+    """A record of a session, as it was published."""
+
+    data_type: str
+    version: str
     hour: int
     session: Session
     start: int
     end: int | None
+    last: int
+    """Time of the session's last event, heartbeats left out."""
     reason: str
-    rows: list
     events: list
-    """Ids."""
+    """Those that stand in the record."""
     supersedes: int | None
 
 
 @dataclass
 class Actor:
     account: str
-    agent: int
+    who: object
     inactivity: int
     maximum: int
     drop_late: bool
+    versions: dict
+    """By data type, of those that are switched on."""
     grace: int
     open: list = field(default_factory=list)
     published: list = field(default_factory=list)
@@ -88,16 +99,17 @@ class Actor:
             free.remove(event)
             if not self.drop_late:
                 changed.setdefault(id(session), (session, []))[1].append(event)
-            elif event["type"] == HEARTBEAT:
+            elif role(event) == HEARTBEAT:
                 self.ignored.append(event)
             else:
                 dropped.append(event)
         gaps = self.gaps(free, late)
+        before = {id(session): self.records(session) for session, _ in changed.values()}
         for session, events in changed.values():
             session.events = in_order(self.with_ignored(session) + events)
-            while session.events[0]["type"] == HEARTBEAT:  # it opens nothing, also in the first millisecond
+            while role(session.events[0]) == HEARTBEAT:  # it opens nothing, also in the first millisecond
                 self.ignored.append(session.events.pop(0))
-        emissions = self.settle(gaps, changed)
+        emissions = self.settle(gaps, before)
         return emissions, [(e, "conflicting_duplicate") for e in conflicts] + [
             (e, "late_dropped") for e in dropped
         ]
@@ -141,11 +153,11 @@ class Actor:
         """(index of the session that the event lies in or before, whether it lies inside)."""
         self.published.sort(key=lambda s: s.order)
         instant = event["timestamp"]
-        behind = event["type"] == START and any(s.ended and s.last == instant for s in self.published)
+        behind = role(event) == START and any(s.ended and s.last == instant for s in self.published)
         for index, session in enumerate(self.published):
             if session.until < instant or (behind and session.until == instant):
                 continue
-            before = event["type"] == END and session.started and session.start == instant
+            before = role(event) == END and session.started and session.start == instant
             return index, session.start <= instant and not before
         return len(self.published), False
 
@@ -175,31 +187,32 @@ class Actor:
         joined, last, ended = [], session.last, session.ended
         for event in gap:
             instant = event["timestamp"]
-            if event not in late or ended or event["type"] == START:
+            if event not in late or ended or role(event) == START:
                 break
             if instant - last > self.inactivity or instant >= session.start + self.maximum:
                 break
             joined.append(event)
-            last, ended = instant, event["type"] == END
+            last, ended = instant, role(event) == END
         return joined
 
     def backwards(self, gap, session, late):
         joined, first, started = [], session.start, session.started
         for event in reversed(gap):
             instant = event["timestamp"]
-            if event not in late or started or event["type"] == END:
+            if event not in late or started or role(event) == END:
                 break
             if first - instant > self.inactivity or session.last >= instant + self.maximum:
                 break
             joined.append(event)
-            first, started = instant, event["type"] == START
-        while joined and joined[-1]["type"] == HEARTBEAT:
+            first, started = instant, role(event) == START
+        while joined and role(joined[-1]) == HEARTBEAT:
             joined.pop()
         return joined
 
     # Sessions
 
-    def settle(self, gaps, changed):
+    def settle(self, gaps, before):
+        """`before`: of each published session that late events joined, the records as they were before that."""
         line = []
         beats = []
         for index, gap in enumerate(gaps):
@@ -211,16 +224,17 @@ class Actor:
         emissions = []
         for session, following in zip(line, [*line[1:], None], strict=False):
             fixed = session in self.published
-            if fixed and id(session) not in changed:
+            if fixed and id(session) not in before:
                 continue
             reason, end, is_closed = self.closing(session, following)
             if not fixed and not is_closed:
                 self.open += session.events
                 continue
-            added = changed[id(session)][1] if fixed else session.events
-            if any(event["type"] != HEARTBEAT for event in added) or end != session.end:
-                session.reason, session.end = reason, end
-                emissions.append(self.emit(session))
+            session.reason, session.end = reason, end
+            if not fixed:
+                session.id = own_id(session) or made_id(self.account, self.who, session.events[0])
+                self.published.append(session)
+            emissions += self.emissions(session, before.get(id(session), {}))
         return emissions
 
     def closing(self, session, following):
@@ -235,32 +249,64 @@ class Actor:
         ends = {"maximum": session.start + self.maximum, "inactivity": None}
         return reason, ends.get(reason, session.last), instant < self.watermark
 
-    def emit(self, session):
-        if session.hour is None:
-            session.id = session.events[0].get("sessionId") if session.started else None
-            self.published.append(session)
-        told = [event for event in session.events if event["type"] != HEARTBEAT]
-        emission = Emission(
+    def records(self, session):
+        """By data type, what the record tells: start, end and events."""
+        found = {}
+        for name, version in self.versions.items():
+            events = [event for event in session.events if data_type(event) == name]
+            end = session.end
+            if end is None and version not in NULL_END:
+                end = last_told(session)
+            if events:
+                found[name] = (session.start, end, events)
+        return found
+
+    def emissions(self, session, before):
+        """The records that are new, or other than before."""
+        found = []
+        for name, record in self.records(session).items():
+            if record != before.get(name):
+                found.append(self.emission(session, name, record[2]))
+                session.hours[name] = self.now
+        return found
+
+    def emission(self, session, name, events):
+        return Emission(
+            name,
+            self.versions[name],
             self.now,
             session,
             session.start,
             session.end,
+            last_told(session),
             session.reason,
-            list(rows(told)),
-            [event["eventId"] for event in told],
-            session.hour,
+            events,
+            session.hours.get(name),
         )
-        session.hour = self.now
-        return emission
+
+
+def own_id(session):
+    return session.events[0].get("sessionId") if session.started else None
+
+
+def made_id(account, who, event):
+    """The account and a number that stands for the kind, the actor and the first event."""
+    kind = "agentActivity" if event["type"].startswith("agent.") else "visits"
+    name = f"{kind} {event['timestamp']} {len(str(who))} {who}{event['eventId']}"
+    return f"{account}-{int.from_bytes(blake2b(name.encode(), digest_size=8).digest()) // 2}"
+
+
+def last_told(session):
+    return [event for event in session.events if role(event) != HEARTBEAT][-1]["timestamp"]
 
 
 def in_order(events):
-    ends = {event["timestamp"] for event in events if event["type"] == END}
+    ends = {event["timestamp"] for event in events if role(event) == END}
 
     def rank(event):
-        if event["type"] == START:
+        if role(event) == START:
             return 3 if event["timestamp"] in ends else 0
-        return 2 if event["type"] == END else 1
+        return 2 if role(event) == END else 1
 
     return sorted(events, key=lambda event: (event["timestamp"], rank(event), event["eventId"]))
 
@@ -274,72 +320,14 @@ def cut(events, inactivity, maximum):
         if (
             current
             and not current.ended
-            and event["type"] != START
+            and role(event) != START
             and instant - current.last <= inactivity
             and instant < current.start + maximum
         ):
             current.events.append(event)
-        elif event["type"] == HEARTBEAT:
+        elif role(event) == HEARTBEAT:
             outside.append(event)
         else:
             current = Session([event])
             sessions.append(current)
     return sessions, outside
-
-
-MEMBERS = [
-    "accountId",
-    "agentId",
-    "timestamp",
-    "eventId",
-    "type",
-    "sessionId",
-    "employeeId",
-    "userName",
-    "nickname",
-    "loginName",
-    "groupId",
-    "profileIds",
-    "state",
-    "previousState",
-    "concurrentEngagements",
-    "previousConcurrentEngagements",
-    "slots",
-]
-
-
-def content(event):
-    """All but the time of receipt, as text: it also says which of two copies came first in one millisecond."""
-    told = {name: event.get(name) for name in MEMBERS}
-    return json.dumps(told, separators=(",", ":"), ensure_ascii=False)
-
-
-def rows(events):
-    """The published rows of a session's events."""
-    state = engagements = slots = None
-    for event in events:
-        marker = event["type"] in (START, END)
-        state_before, engagements_before = state, engagements
-        state = first(event.get("state"), state)
-        engagements = first(event.get("concurrentEngagements"), engagements)
-        slots = first(event.get("slots"), slots)
-        yield {
-            "agentID": event["agentId"],
-            "type": {START: 3, END: 4}.get(event["type"], 1),
-            "state": first(event.get("state"), 0) if marker else state,
-            "timestamp": event["timestamp"],
-            "prevState": first(event.get("previousState"), state_before),
-            "agentEmployeeId": event.get("employeeId"),
-            "agentUsername": event.get("userName"),
-            "agentNickname": event.get("nickname"),
-            "agentLoginname": event.get("loginName"),
-            "prevConcurrentEng": first(event.get("previousConcurrentEngagements"), engagements_before),
-            "concurrentEng": engagements,
-            "maxConcurrentEng": -9 if marker else slots,
-            "agentGroupID": event.get("groupId"),
-            "userProfileIDs": event.get("profileIds"),
-        }
-
-
-def first(*values):
-    return next((value for value in values if value is not None), None)

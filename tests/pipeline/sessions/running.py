@@ -1,60 +1,109 @@
 """The job and the oracle, run over the same histories; both keep between calls what a runner keeps."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-import oracle
 import polars as pl
+from tests.pipeline.sessions import oracle
+from tests.pipeline.sessions.meaning import actor, lasts
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
-from trunkline.pipeline.catalogue import SessionRules
-from trunkline.pipeline.records import agent_activity
+from trunkline.pipeline.catalogue import SessionRules, longest_reach
 from trunkline.pipeline.sessions import late_actors, sessions
 from trunkline.pipeline.sessions.index import index_schema
 from trunkline.pipeline.types import KINDS
 
-KIND = KINDS["agentActivity"]
 T0 = 1_465_992_000_000
 """2016-06-15T12:00:00Z, the start of an hour."""
 GRACE = 10 * MINUTE_MS
 NORTHWIND, CONTOSO = "75555851", "28045150"
 RULES = {
-    NORTHWIND: SessionRules(inactivity=30 * MINUTE_MS, maximum=3 * HOUR_MS),
-    CONTOSO: SessionRules(inactivity=90 * MINUTE_MS, maximum=2 * HOUR_MS, drop_late=True),
+    "agentActivity": {
+        NORTHWIND: SessionRules(
+            inactivity=30 * MINUTE_MS, maximum=3 * HOUR_MS, versions={"agentActivity": "1.0.0.4"}
+        ),
+        CONTOSO: SessionRules(
+            inactivity=90 * MINUTE_MS,
+            maximum=2 * HOUR_MS,
+            drop_late=True,
+            versions={"agentActivity": "1.0.0.35"},
+        ),
+    },
+    "visits": {
+        NORTHWIND: SessionRules(
+            inactivity=30 * MINUTE_MS,
+            maximum=3 * HOUR_MS,
+            messaging_inactivity=3 * HOUR_MS,
+            messaging_maximum=7 * HOUR_MS,
+            versions={"webSession": "1.0.0.35", "engagement": "1.0.0.22", "survey": "1.0.0.35"},
+        ),
+        CONTOSO: SessionRules(
+            inactivity=90 * MINUTE_MS,
+            maximum=2 * HOUR_MS,
+            messaging_inactivity=45 * MINUTE_MS,
+            messaging_maximum=4 * HOUR_MS,
+            drop_late=True,
+            versions={"webSession": "1.0.0.22", "engagement": "1.0.0.35"},
+        ),
+    },
 }
 
 
-def frame(events):
-    return pl.DataFrame(
-        [{name: event.get(name) for name in KIND.columns} for event in events], schema=dict(KIND.columns)
-    )
+class Told(NamedTuple):
+    """A record as it was published, without its text."""
+
+    account: str
+    actor: Any
+    data_type: str
+    hour: int
+    start: int
+    end: int | None
+    reason: str
+    supersedes: int | None
+    events: tuple
+    """Ids and times of those that stand in it."""
 
 
 @dataclass
 class Pipeline:
     """Calls the job as the runner does: what was carried, the whole index, the history of those it asks for."""
 
-    rules: dict = field(default_factory=lambda: RULES)
+    kind: str = "agentActivity"
+    rules: dict | None = None
     grace: int = GRACE
-    carried: pl.DataFrame = field(default_factory=lambda: frame([]))
-    index: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=index_schema(KIND)))
-    history: pl.DataFrame = field(default_factory=lambda: frame([]))
     settled: int | None = None
     recalls: int = 0
 
+    def __post_init__(self):
+        if self.rules is None:
+            self.rules = RULES[self.kind]
+        self.carried = self.history = self.frame([])
+        self.index = pl.DataFrame(schema=index_schema(KINDS[self.kind]))
+
+    def frame(self, events):
+        """The events as they are read out of a segment."""
+        kind = KINDS[self.kind]
+        if not events:
+            return pl.DataFrame(schema=dict(kind.columns))
+        lines = [json.dumps(event, separators=(",", ":"), ensure_ascii=False) for event in events]
+        return kind.decoded(pl.LazyFrame({"line": lines})).collect()
+
     def run(self, events, first_hour, end_hour, *, shuffle=None):
-        new = frame(events)
+        new = self.frame(events)
         if shuffle is not None:
             new, self.carried, self.index, self.history = (
                 part.sample(fraction=1, shuffle=True, seed=shuffle)
                 for part in (new, self.carried, self.index, self.history)
             )
-        same = {"kind": KIND, "rules": self.rules, "hours": (first_hour, end_hour), "grace": self.grace}
+        kind = KINDS[self.kind]
+        same = {"kind": kind, "rules": self.rules, "hours": (first_hour, end_hour), "grace": self.grace}
         index = self.index_for(new)
         asked = late_actors(new, index, **same, settled=self.settled)
         self.recalls += asked.height
-        recalled = self.history.join(asked, on=KIND.key, how="semi")
+        recalled = self.history.join(asked, on=kind.key, how="semi")
         if asked.height:
-            oldest = index.join(asked, on=KIND.key, how="semi")["start"].min()
+            oldest = index.join(asked, on=kind.key, how="semi")["start"].min()
             recalled = recalled.filter(pl.col("timestamp") >= oldest)
         outcome = sessions(new, self.carried, index, recalled, **same, settled=self.settled)
         self.settled = end_hour - self.grace
@@ -67,107 +116,91 @@ class Pipeline:
         """Only the lines that the job says it needs."""
         if new.is_empty():
             return self.index.clear()
-        longest = sum(
-            max((getattr(r, name) for r in self.rules.values()), default=0)
-            for name in ("inactivity", "maximum")
-        )
-        return self.index.filter(pl.col("last") >= new["timestamp"].min() - longest)
+        reach = longest_reach(self.rules.values())
+        return self.index.filter(pl.col("last") >= new["timestamp"].min() - reach)
 
 
-def told(outcome):
-    """The outcome's emissions and dead letters; a session's number is left in as the last member."""
-    rows = outcome.rows.select("session", "eventId", pl.struct(**agent_activity.ROW).alias("row"))
-    by_session = {
-        number: (ids, published)
-        for number, ids, published in rows.group_by("session", maintain_order=True)
-        .agg("eventId", "row")
-        .iter_rows()
-    }
-    emissions = [
-        (
-            line["accountId"],
-            line["agentId"],
-            line["hour"],
-            line["start"],
-            line["end"],
-            line["reason"],
-            line["supersedes agentActivity"],
-            by_session[line["session"]],
-            line["id"],
-            line["key"],
-        )
-        for line in outcome.sessions.iter_rows(named=True)
-    ]
-    dead = [
-        (
-            line["accountId"],
-            line["agentId"],
-            line["reason"],
-            line["eventId"],
-            line["receivedAt"],
-            line["timestamp"],
-        )
-        for line in outcome.dead.iter_rows(named=True)
-    ]
-    return emissions, dead
+def told(outcome, kind="agentActivity"):
+    """The outcome's records, each with the id and the key of its session; and its dead letters."""
+    kind = KINDS[kind]
+    emissions = []
+    for output in kind.outputs:
+        rows = outcome.rows.filter(pl.col("type").is_in(output.types))
+        grouped = rows.group_by("session", maintain_order=True).agg("eventId", "timestamp")
+        events = {number: tuple(zip(ids, times, strict=True)) for number, ids, times in grouped.iter_rows()}
+        for line in outcome.sessions.filter(output.emits).iter_rows(named=True):
+            record = Told(
+                line["accountId"],
+                line[kind.actor],
+                output.data_type,
+                *(line[name] for name in ("hour", "start", "end", "reason", output.supersedes)),
+                events[line["session"]],
+            )
+            emissions.append((record, line["id"], line["key"]))
+    letters = outcome.dead.select(*kind.key, "reason", "eventId", "receivedAt", "timestamp").rows()
+    return emissions, letters
 
 
 class Reference:
     """The oracle for all actors of a history."""
 
-    def __init__(self, rules=RULES, grace=GRACE):
+    def __init__(self, rules, grace=GRACE):
         self.rules, self.grace = rules, grace
         self.actors = {}
 
     def run(self, events, first_hour, end_hour):
+        """The emissions, each with account and actor, and the dead letters."""
         emissions, dead = [], []
         for hour in range(first_hour, end_hour, HOUR_MS):
             by_actor = {}
             for event in events:
                 if max(event["receivedAt"] // HOUR_MS * HOUR_MS, first_hour) == hour:
-                    by_actor.setdefault((event["accountId"], event["agentId"]), []).append(event)
+                    by_actor.setdefault((event["accountId"], actor(event)), []).append(event)
             for key in sorted(self.actors.keys() | by_actor):
                 found, letters = self._actor(*key).hour(hour, by_actor.get(key, []))
-                emissions += [self._shown(key, emission) for emission in found]
+                emissions += [(*key, emission) for emission in found]
                 dead += [
                     (*key, reason, event["eventId"], event["receivedAt"], event["timestamp"])
                     for event, reason in letters
                 ]
         return emissions, dead
 
-    def _actor(self, account, agent):
-        rules = self.rules[account]
-        return self.actors.setdefault(
-            (account, agent),
-            oracle.Actor(account, agent, rules.inactivity, rules.maximum, rules.drop_late, self.grace),
-        )
-
-    def _shown(self, key, emission):
-        return (
-            *key,
-            emission.hour,
-            emission.start,
-            emission.end,
-            emission.reason,
-            emission.supersedes,
-            (emission.events, emission.rows),
-            emission.session.id,
-            emission.session,
-        )
+    def _actor(self, account, actor):
+        if (account, actor) not in self.actors:
+            self.actors[account, actor] = oracle_actor(account, actor, self.rules[account], self.grace)
+        return self.actors[account, actor]
 
 
-def assert_same(outcome, expected, keys):
+def oracle_actor(account, actor, rules, grace=GRACE):
+    messaging = lasts(actor)
+    return oracle.Actor(
+        account,
+        actor,
+        rules.messaging_inactivity if messaging else rules.inactivity,
+        rules.messaging_maximum if messaging else rules.maximum,
+        rules.drop_late,
+        dict(rules.versions),
+        grace,
+    )
+
+
+def told_by_oracle(account, actor, emission):
+    return Told(
+        account,
+        actor,
+        emission.data_type,
+        *(emission.hour, emission.start, emission.end, emission.reason, emission.supersedes),
+        tuple((event["eventId"], event["timestamp"]) for event in emission.events),
+    )
+
+
+def assert_same(outcome, expected, kind, keys):
     """The job told what the oracle told. `keys` remembers which of the job's sessions is which of the oracle's."""
-    emissions, dead = told(outcome)
-    expected_emissions, expected_dead = expected
-
-    def order(emission):
-        return (*emission[:4], repr(emission[4:8]))
-
-    emissions, expected_emissions = sorted(emissions, key=order), sorted(expected_emissions, key=order)
-    assert [emission[:8] for emission in emissions] == [emission[:8] for emission in expected_emissions]
-    for ours, theirs in zip(emissions, expected_emissions, strict=True):
-        account, agent, session_id, key = ours[0], ours[1], ours[8], ours[9]
-        assert keys.setdefault((account, agent, key), theirs[9]) is theirs[9]
-        assert session_id == (theirs[8] or f"{account}-{key}")
-    assert sorted(dead) == sorted(expected_dead)
+    emissions, dead = told(outcome, kind)
+    theirs = [(told_by_oracle(*emission), emission[2].session) for emission in expected[0]]
+    emissions, theirs = (sorted(some, key=lambda one: repr(one[0])) for some in (emissions, theirs))
+    assert [record for record, *_ in emissions] == [record for record, _ in theirs]
+    for (record, session_id, key), (_, session) in zip(emissions, theirs, strict=True):
+        assert keys.setdefault((record.account, record.actor, key), session) is session
+        assert session_id == session.id
+    assert sorted(dead) == sorted(expected[1])

@@ -1,16 +1,14 @@
 """Small stories to tell the job: Ada (id 9) and Bo (7) of Northwind, times in milliseconds after T0."""
 
-from running import CONTOSO, NORTHWIND, T0, Pipeline, told
+from tests.pipeline.sessions.running import CONTOSO, NORTHWIND, T0, Pipeline, told
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
 from trunkline.pipeline.catalogue import SessionRules
 
 ADA, BO = 9, 7
 INACTIVITY, MAXIMUM = 60 * MINUTE_MS, 4 * HOUR_MS
-RULES = {
-    NORTHWIND: SessionRules(inactivity=INACTIVITY, maximum=MAXIMUM),
-    CONTOSO: SessionRules(inactivity=INACTIVITY, maximum=MAXIMUM, drop_late=True),
-}
+_ON = {"inactivity": INACTIVITY, "maximum": MAXIMUM, "versions": {"agentActivity": "1.0.0.4"}}
+RULES = {NORTHWIND: SessionRules(**_ON), CONTOSO: SessionRules(**_ON, drop_late=True)}
 
 
 def event(event_type, at, event_id=None, *, agent=ADA, account=NORTHWIND, received=None, **members):
@@ -51,8 +49,14 @@ def run(*events, hours=12, pipeline=None):
         new = [e for e in events if first_hour <= e["receivedAt"] < first_hour + HOUR_MS]
         emissions, _ = told(pipeline.run(new, first_hour, first_hour + HOUR_MS))
         found += [
-            (hour, e[3] - T0, None if e[4] is None else e[4] - T0, e[5], e[7][0])
-            for e in sorted(emissions, key=lambda e: e[:4])
+            (
+                hour,
+                e.start - T0,
+                None if e.end is None else e.end - T0,
+                e.reason,
+                [name for name, _ in e.events],
+            )
+            for e, *_ in sorted(emissions)
         ]
     return found
 

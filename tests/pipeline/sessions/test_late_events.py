@@ -1,7 +1,18 @@
 """Late events and published sessions, one rule a test."""
 
-from running import CONTOSO, T0, Pipeline
-from stories import INACTIVITY, MAXIMUM, RULES, event, heartbeat, login, logout, minutes, run, status
+from tests.pipeline.sessions.running import CONTOSO, T0, Pipeline
+from tests.pipeline.sessions.stories import (
+    INACTIVITY,
+    MAXIMUM,
+    RULES,
+    event,
+    heartbeat,
+    login,
+    logout,
+    minutes,
+    run,
+    status,
+)
 
 from trunkline.clock import HOUR_MS
 

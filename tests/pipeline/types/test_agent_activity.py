@@ -32,7 +32,7 @@ def rows(*events):
         pl.DataFrame(schema=index_schema(KIND)),
         new.clear(),
         kind=KIND,
-        rules={"75555851": SessionRules()},
+        rules={"75555851": SessionRules(versions={"agentActivity": "1.0.0.4"})},
         hours=(T0, T0 + 48 * HOUR_MS),
         grace=0,
     )

@@ -59,8 +59,7 @@ def collection(sessions: pl.DataFrame, rows: pl.DataFrame, schema: Schema) -> pl
     conversations = _conversations(with_parts(rows), schema)
     node = node_of(schema, "recordCollection", "body", "engagements")
     # An item of the list is a union itself: it stands under the name of its branch.
-    wrapped = ["{" + f'"{node["name"]}":', *encoded(node, _SOURCES), "}"]
-    texts = conversations.select("session", text=text(wrapped))
+    texts = conversations.select("session", text=text(encoded(["null", node], _SOURCES)))
     found = _with_visit(with_header(sessions, rows), conversations)
     record = encoded(
         node_of(schema, "recordCollection"),

@@ -18,14 +18,14 @@ def joined(items: pl.DataFrame, by: Sequence[str], name: str) -> pl.DataFrame:
 
 
 def read(rows: pl.DataFrame, event_type: type[Event]) -> pl.DataFrame:
-    """The rows of this type with a column for each member of their own: `line` is not looked at before."""
+    """The rows of this type with a column for each member of their own: `body` is not looked at before."""
     tag = str(event_type.__struct_config__.tag)
-    known = rows.drop("line")
+    known = rows.drop("body")
     own = {name: dtype for name, dtype in members_of(event_type).items() if name not in known.columns}
     some = rows.filter(pl.col("type") == tag)
     if not own:
-        return some.drop("line")
-    return some.with_columns(pl.col("line").str.json_decode(pl.Struct(own))).unnest("line")
+        return some.drop("body")
+    return some.with_columns(pl.col("body").str.json_decode(pl.Struct(own))).unnest("body")
 
 
 def node_of(schema: Schema, *names: str) -> dict[str, Any]:

@@ -9,22 +9,17 @@ import polars as pl
 
 from trunkline import schemas
 from trunkline.pipeline.catalogue import SessionRules
-from trunkline.pipeline.sessions.kinds import Kind, Output
+from trunkline.pipeline.data_files import Scope
+from trunkline.pipeline.sessions.kinds import NULL_END, Kind, Output
 from trunkline.pipeline.sessions.outcome import Outcome
 from trunkline.schemas.encoding import Filled, Items, encoded, text
-
-NULL_END = frozenset({"1.0.0.4", "1.0.0.22"})
-"""Versions in which the end of a session is null when nobody knows it; later ones give its last event's time."""
 
 
 @dataclass(frozen=True)
 class Lines:
     """Consecutive records of one data file."""
 
-    account_id: str
-    data_type: str
-    hour: int
-    schema_version: str
+    scope: Scope
     text: list[bytes]
     """In blocks that may end anywhere."""
     records: int
@@ -34,22 +29,20 @@ class Lines:
 
 def lines(outcome: Outcome, kind: Kind, rules: Mapping[str, SessionRules]) -> list[Lines]:
     """The outcome's sessions in the order of the files: account, data type, hour, actor, start, id."""
-    return sorted(_by_version(outcome, kind, rules), key=lambda one: one.account_id)
+    return sorted(_by_version(outcome, kind, rules), key=lambda one: one.scope.account_id)
 
 
 def _by_version(outcome: Outcome, kind: Kind, rules: Mapping[str, SessionRules]) -> Iterator[Lines]:
     for output in kind.outputs:
-        sessions = outcome.sessions.filter(output.emits).with_columns(_version(outcome, output, rules))
-        of_version = sessions.filter(pl.col("version").is_not_null()).sort("accountId")
-        for (version,), some in of_version.group_by("version", maintain_order=True):
+        sessions = outcome.sessions.filter(output.emits).sort("accountId")
+        sessions = sessions.with_columns(version=_version(sessions["accountId"], output, rules))
+        for (version,), some in sessions.group_by("version", maintain_order=True):
             yield from _of_version(some, outcome.rows, kind, output, str(version))
 
 
-def _version(outcome: Outcome, output: Output, rules: Mapping[str, SessionRules]) -> pl.Expr:
-    """Null where the data type is switched off."""
-    accounts = outcome.sessions["accountId"].unique().to_list()
-    versions = [rules[account].versions.get(output.data_type) for account in accounts]
-    return pl.col("accountId").replace_strict(accounts, versions, return_dtype=pl.String).alias("version")
+def _version(accounts: pl.Series, output: Output, rules: Mapping[str, SessionRules]) -> pl.Series:
+    versions = {account: rules[account].versions[output.data_type] for account in accounts.unique()}
+    return accounts.replace_strict(versions, return_dtype=pl.String)
 
 
 def _of_version(
@@ -63,7 +56,7 @@ def _of_version(
     schema = schemas.spelled_out(output.data_type, version)
     records = output.collection(sessions, rows, schema)
     records = sessions.join(records, on="session", how="inner")
-    records = records.sort("accountId", "hour", kind.actor, "start", "id")
+    records = records.sort("accountId", "hour", kind.actor, "start", "id", "key")
     texts = records.select(
         "accountId",
         "hour",
@@ -71,15 +64,14 @@ def _of_version(
         text=_record(schema, records, output, version),
     )
     for (account, hour), some in texts.group_by("accountId", "hour", maintain_order=True):
-        yield Lines(
-            str(account),
-            output.data_type,
-            int(str(hour)),
-            version,
-            _blocks(some.select("text")),
-            some.height,
-            some["ids"] if output.has_ids else None,
+        scope = Scope(
+            account_id=str(account),
+            data_type=output.data_type,
+            hour=int(str(hour)),
+            schema_version=version,
+            prefix=output.file_prefix,
         )
+        yield Lines(scope, _blocks(some.select("text")), some.height, some["ids"] if output.has_ids else None)
 
 
 def _with_last_event_as_end(sessions: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -19,8 +19,8 @@ class Amended:
     """Free events, those of the sessions that change, and a wall for each session that does not: in order, pinned."""
     lines: pl.DataFrame
     """The published sessions with `wall` and `grew`, as settling wants them."""
-    repeated: int
-    """So many events were in a session already."""
+    repeated: pl.DataFrame
+    """Events that were in a session already."""
     conflicting: pl.DataFrame
     """Events with the id of another one and other content."""
     dropped: pl.DataFrame
@@ -45,7 +45,7 @@ def amended(rows: pl.DataFrame, published: pl.DataFrame, lines: pl.DataFrame, ki
     return Amended(
         rows=in_order(rows, [*kind.key, "place"]).drop("row", "place"),
         lines=lines,
-        repeated=again.height + same.height,
+        repeated=pl.concat([part.select("accountId") for part in (again, same)]),
         conflicting=pl.concat([other, conflicting]),
         dropped=dropped.drop("place"),
     )

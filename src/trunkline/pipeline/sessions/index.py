@@ -113,3 +113,9 @@ def near_actors(late: pl.DataFrame, index: pl.DataFrame, kind: Kind) -> pl.DataF
     )
     published = index.filter(pl.col("id").is_not_null())
     return published.join(spans, on=kind.key).filter(near).select(kind.key).unique().sort(kind.key)
+
+
+def outermost(late: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """Of each actor the first and the last of its late events: `near_actors` finds the same actors by these alone."""
+    ordered = late.sort("timestamp", maintain_order=True)
+    return pl.concat([ordered.unique(kind.key, keep=end, maintain_order=True) for end in ("first", "last")])

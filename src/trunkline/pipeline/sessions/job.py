@@ -37,6 +37,7 @@ from trunkline.pipeline.sessions.outcome import Outcome, joined
 from trunkline.pipeline.sessions.preparing import known_before, prepared, taken_in
 from trunkline.pipeline.sessions.recall import members
 from trunkline.pipeline.sessions.settling import Settled, settle
+from trunkline.pipeline.sessions.tallies import tallied
 
 
 def late_actors(
@@ -145,8 +146,8 @@ class _Job:
         """Any number of hours of actors of whom nothing is published that their events could touch."""
         kept, same, conflicting = first_received(rows, self.kind, [*self.kind.key, "eventId"])
         ordered = in_order(kept, self.kind.key).drop("row")
-        result = settle(ordered, no_lines(self.kind), self.kind, hours, self.grace)
-        return self._outcome(rows, result, same.height, {"conflicting_duplicate": conflicting}, hours)
+        result = settle(ordered, no_lines(self.kind), self.kind, self.rules, hours, self.grace)
+        return self._outcome(rows, result, same, {"conflicting_duplicate": conflicting}, hours)
 
     def amended(
         self, rows: pl.DataFrame, lines: pl.DataFrame, history: pl.DataFrame, hours: tuple[int, int]
@@ -156,14 +157,14 @@ class _Job:
         published = members(older, lines, self.kind)
         result = amended(rows, published, lines, self.kind)
         dead = {"conflicting_duplicate": result.conflicting, "late_dropped": result.dropped}
-        after = settle(result.rows, result.lines, self.kind, hours, self.grace)
+        after = settle(result.rows, result.lines, self.kind, self.rules, hours, self.grace)
         return self._outcome(rows, after, result.repeated, dead, hours)
 
     def _outcome(
         self,
         rows: pl.DataFrame,
         result: Settled,
-        duplicates: int,
+        duplicates: pl.DataFrame,
         dead: Mapping[str, pl.DataFrame],
         hours: tuple[int, int],
     ) -> Outcome:
@@ -179,19 +180,22 @@ class _Job:
             carried=result.carried,
             index=pl.concat([result.index, dead_lines(letters, self.kind)]),
             dead=letters.drop("arrived"),
-            counts={
-                "events": int((rows["arrived"] >= hours[0]).sum()),
-                "late": int(rows["late"].sum()),
-                "duplicates": duplicates,
-                "conflicts": letters.filter(pl.col("reason") == "conflicting_duplicate").height,
-                "late_dropped": letters.filter(pl.col("reason") == "late_dropped").height,
-                "sessions": result.sessions.height,
-                "reemitted": _reemitted(result.sessions, self.kind),
-                "open": result.carried.height,
-            },
+            tallies=tallied(
+                {
+                    "events": rows.filter(pl.col("arrived") >= hours[0]),
+                    "late": rows.filter("late"),
+                    "duplicates": duplicates,
+                    "conflicts": letters.filter(pl.col("reason") == "conflicting_duplicate"),
+                    "late_dropped": letters.filter(pl.col("reason") == "late_dropped"),
+                    "sessions": result.sessions,
+                    "reemitted": _reemitted(result.sessions, self.kind),
+                    "open": result.carried,
+                    "open_sessions": result.still_open,
+                }
+            ),
         )
 
 
-def _reemitted(sessions: pl.DataFrame, kind: Kind) -> int:
+def _reemitted(sessions: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     again = [pl.col(output.emits) & pl.col(output.supersedes).is_not_null() for output in kind.outputs]
-    return sessions.filter(pl.any_horizontal(again)).height
+    return sessions.filter(pl.any_horizontal(again))

@@ -17,6 +17,9 @@ ENVELOPE: dict[str, pl.DataType] = {
 }
 """Columns that events of every kind have, beside the account and the actor."""
 
+NULL_END = frozenset({"1.0.0.4", "1.0.0.22"})
+"""Versions of records in which the end of a session is null when nobody knows it; later ones give its last event's time."""
+
 Collection = Callable[[pl.DataFrame, pl.DataFrame, Schema], pl.DataFrame]
 """Sessions, their rows, the schema → `session` (each of the sessions that has a record) and `collection`, the text of the
 items of its `recordCollection`; for a data type whose records hold conversations also `ids`, their ids."""
@@ -119,7 +122,11 @@ def column_type(described: msgspec.inspect.Type) -> pl.DataType:
 
 
 def members_of(event_type: type) -> dict[str, pl.DataType]:
-    """The members of an event type, by their names on the wire."""
+    """The members of an event type, by their names on the wire. That one was replayed changes nothing: not among them."""
     described = msgspec.inspect.type_info(event_type)
     assert isinstance(described, msgspec.inspect.StructType)
-    return {field.encode_name: column_type(field.type) for field in described.fields}
+    return {
+        field.encode_name: column_type(field.type)
+        for field in described.fields
+        if field.encode_name != "firstReceivedAt"
+    }

@@ -1,10 +1,12 @@
 """What a call of the job gives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 import polars as pl
+
+from trunkline.pipeline.sessions.tallies import added, in_sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,22 +27,21 @@ class Outcome:
     """Lines that are new or have changed; unique by account, actor and `key`, newest by `updated`: see `index.py`."""
     dead: pl.DataFrame
     """Events for the dead letters: `kind.columns` and reason (conflicting_duplicate, late_dropped)."""
-    counts: Mapping[str, int]
-    """events (taken in), duplicates (dropped in silence), conflicts, late, late_dropped, sessions, reemitted, open
-    (events carried)."""
+    tallies: pl.DataFrame
+    """What was counted, a line for each account: see `tallies.py`."""
 
 
 def joined(outcomes: Sequence[Outcome], carried: pl.DataFrame | None = None) -> Outcome:
     """One outcome of several: of other actors, or of one hour after the other, which leave `carried` in the end."""
     open_events = pl.concat([outcome.carried for outcome in outcomes]) if carried is None else carried
-    counts = {name: sum(outcome.counts[name] for outcome in outcomes) for name in outcomes[0].counts}
+    tallies = [outcome.tallies for outcome in outcomes]
     return Outcome(
         sessions=_counted_on([outcome.sessions for outcome in outcomes], outcomes),
         rows=_counted_on([outcome.rows for outcome in outcomes], outcomes),
         carried=open_events,
         index=pl.concat([outcome.index for outcome in outcomes]),
         dead=pl.concat([outcome.dead for outcome in outcomes]),
-        counts=counts | {"open": open_events.height},
+        tallies=added(tallies) if carried is None else in_sequence(tallies),
     )
 
 

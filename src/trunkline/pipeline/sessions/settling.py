@@ -1,16 +1,18 @@
 """From rows in order to sessions: number them, see what closed, publish that, carry the rest."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from trunkline.clock import HOUR_MS
+from trunkline.pipeline.catalogue import SessionRules
 from trunkline.pipeline.sessions.boundaries import numbered
 from trunkline.pipeline.sessions.closing import session_table
 from trunkline.pipeline.sessions.holding import with_held_values
 from trunkline.pipeline.sessions.identity import with_identity
 from trunkline.pipeline.sessions.index import grew, index_lines
-from trunkline.pipeline.sessions.kinds import Kind, Output
+from trunkline.pipeline.sessions.kinds import NULL_END, Kind, Output
 from trunkline.pipeline.sessions.watermarks import watermark
 
 
@@ -22,10 +24,17 @@ class Settled:
     rows: pl.DataFrame
     carried: pl.DataFrame
     index: pl.DataFrame
+    still_open: pl.DataFrame
+    """A line for each session that goes on."""
 
 
 def settle(
-    rows: pl.DataFrame, lines: pl.DataFrame, kind: Kind, hours: tuple[int, int], grace: int
+    rows: pl.DataFrame,
+    lines: pl.DataFrame,
+    kind: Kind,
+    rules: Mapping[str, SessionRules],
+    hours: tuple[int, int],
+    grace: int,
 ) -> Settled:
     """What becomes of rows that are in order and free of duplicates.
 
@@ -33,7 +42,8 @@ def settle(
     the place; `grew …`: an event was added. Those that are no walls are published again in the data types whose record changed.
     """
     rows, outside = numbered(rows, kind)
-    table = _with_fate(_with_records(session_table(rows, kind, grace), rows, kind), lines, kind, hours)
+    table = _with_records(session_table(rows, kind, grace), rows, kind)
+    table = _with_fate(table, lines, kind, rules, hours)
     closed = _chosen(table, rows, "published")
     indexed = _chosen(table, rows.select("session", "timestamp", "eventId"), "indexed")
     still_open = ~table["closed"].gather(rows["session"])
@@ -44,6 +54,7 @@ def settle(
         rows=_rows(closed[1], kind),
         carried=pl.concat([part.select(*kind.columns) for part in (rows.filter(still_open), waiting)]),
         index=index_lines(*indexed, kind),
+        still_open=table.filter(~pl.col("closed")),
     )
 
 
@@ -56,7 +67,13 @@ def _with_records(table: pl.DataFrame, rows: pl.DataFrame, kind: Kind) -> pl.Dat
     return table.with_columns(rows.group_by("session", maintain_order=True).agg(**has).drop("session"))
 
 
-def _with_fate(table: pl.DataFrame, lines: pl.DataFrame, kind: Kind, hours: tuple[int, int]) -> pl.DataFrame:
+def _with_fate(
+    table: pl.DataFrame,
+    lines: pl.DataFrame,
+    kind: Kind,
+    rules: Mapping[str, SessionRules],
+    hours: tuple[int, int],
+) -> pl.DataFrame:
     now, end_hour = pl.lit(hours[0], dtype=pl.Int64), hours[1]
     known = lines.select(
         *("wall", *grew(kind)),
@@ -65,7 +82,7 @@ def _with_fate(table: pl.DataFrame, lines: pl.DataFrame, kind: Kind, hours: tupl
         **{f"known_{name}": pl.col(name) for name in ("key", "id", "start", "last", "end")},
     )
     pinned = pl.col("pin").is_not_null()
-    emits = {output.emits: _emits(output, pinned) for output in kind.outputs}
+    emits = {output.emits: _emits(output, rules) for output in kind.outputs}
     return (
         table.join(known, on="pin", how="left", maintain_order="left")
         .with_columns(hour=pl.when(pinned).then(now).otherwise(pl.max_horizontal("hour", now)))
@@ -76,15 +93,30 @@ def _with_fate(table: pl.DataFrame, lines: pl.DataFrame, kind: Kind, hours: tupl
     )
 
 
-def _emits(output: Output, pinned: pl.Expr) -> pl.Expr:
-    """Closed, and its record of this data type is new or has changed. Every record tells start and end of its session."""
-    moved = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"known_{name}")) for name in ("start", "last"))
+def _emits(output: Output, rules: Mapping[str, SessionRules]) -> pl.Expr:
+    """Switched on, closed, and its record of this data type is new or has changed."""
+    versions = {name: its.versions.get(output.data_type) for name, its in rules.items()}
+    on = [account for account, version in versions.items() if version]
+    telling = [account for account in on if versions[account] not in NULL_END]
     changed = (
-        pl.col(f"grew {output.data_type}")
-        | (pl.col("grew") & moved)
-        | pl.col("end").ne_missing(pl.col("known_end"))
+        pl.col("pin").is_null()
+        | pl.col(f"grew {output.data_type}")
+        | _moved(pl.col("accountId").is_in(telling))
     )
-    return pl.col("indexed") & pl.col(f"has {output.data_type}") & (~pinned | changed)
+    return pl.col("accountId").is_in(on) & pl.col("indexed") & pl.col(f"has {output.data_type}") & changed
+
+
+def _moved(tells_last: pl.Expr) -> pl.Expr:
+    """Start or end are other than published. Every record tells them; from some version on (`tells_last`) also the time of the
+    last event, where nobody knows the end."""
+    ends = [
+        pl.when(tells_last).then(pl.coalesce(prefix + "end", prefix + "last")).otherwise(prefix + "end")
+        for prefix in ("", "known_")
+    ]
+    # Where only heartbeats were added, the last event that a record tells of is none of them.
+    beaten = pl.col("end").ne_missing(pl.col("known_end"))
+    moved = pl.col("start").ne_missing(pl.col("known_start")) | ends[0].ne_missing(ends[1])
+    return pl.when("grew").then(moved).otherwise(beaten)
 
 
 def _chosen(table: pl.DataFrame, rows: pl.DataFrame, fate: str) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -3,7 +3,7 @@
 Web Session, Engagement and Survey are three views of the same sessions, so a visit has one id and one end in all of them: a chat
 is published with its visit, a survey too, a messaging conversation at its close.
 
-The rules look at the envelope of an event; the rest stays the text that it was in the segment (`line`) until a record is
+The rules look at the envelope of an event; the rest stays the text that it was in the segment (`body`) until a record is
 made of it.
 """
 
@@ -29,11 +29,11 @@ _READ = pl.Struct(
         "conversationType": pl.String(),
     }
 )
-_COLUMNS = {"accountId": pl.String(), "actor": pl.String(), **ENVELOPE, **_WHO, "line": pl.String()}
+_COLUMNS = {"accountId": pl.String(), "actor": pl.String(), **ENVELOPE, **_WHO, "body": pl.String()}
 
 
 def _decoded(lines: pl.LazyFrame) -> pl.LazyFrame:
-    read = lines.select("line", read=pl.col("line").str.json_decode(_READ)).unnest("read")
+    read = lines.select(body="line", read=pl.col("line").str.json_decode(_READ)).unnest("read")
     return read.with_columns(actor=_actor()).select(*_COLUMNS)
 
 
@@ -79,7 +79,7 @@ VISITS = Kind(
     ends=_is(VisitEnded) | ((pl.col("type") == "conversation.ended") & _LASTING),
     beats=pl.lit(False),
     lasting=_LASTING,
-    sent=pl.col("line").str.replace_all(r',"(?:r|firstR)eceivedAt":\d+', ""),
+    sent=pl.col("body").str.replace_all(r',"(?:r|firstR)eceivedAt":\d+', ""),
     outputs=(
         _output("webSession", "WebSession", web_session.collection, "visit."),
         _output("engagement", "Engagement", engagement.collection, "conversation.", has_ids=True),

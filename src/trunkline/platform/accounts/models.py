@@ -47,6 +47,21 @@ class AccountDataType(models.Model):
         return f"{self.data_type} of {self.account_id}"
 
 
+class PublicKey(models.Model):
+    """The OpenPGP key to which an account's sensitive values are encrypted. Its private half is nowhere here."""
+
+    account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="public_key")
+    fingerprint = models.CharField(max_length=64)
+    user_ids = models.JSONField()
+    algorithm = models.CharField(max_length=40)
+    expires = models.BigIntegerField(null=True, help_text="epoch milliseconds; null: never")
+    armored = models.TextField()
+    set = models.BigIntegerField(help_text="when it was set, epoch milliseconds")
+
+    def __str__(self) -> str:
+        return f"public key {self.fingerprint} of {self.account_id}"
+
+
 class DataKey(models.Model):
     """The key that seals an account's secrets, itself sealed by the key-encryption key of the settings."""
 

@@ -20,10 +20,13 @@ project.start()
 from trunkline.clock import Clock
 from trunkline.pipeline.catalogue import AlreadyPublished, DataFile, Run, SessionRules
 from trunkline.pipeline.types import KINDS
-from trunkline.platform.accounts.models import AccountDataType
+from trunkline.platform.accounts.models import AccountDataType, PublicKey
 from trunkline.platform.accounts.session_rules import session_rules
 from trunkline.platform.data_access import leases, rows
-from trunkline.platform.data_access.models import ConsumedSegment, PipelineRun, PublishedFile
+from trunkline.platform.data_access.models import ConsumedSegment, EncryptionKey, PipelineRun, PublishedFile
+from trunkline.platform.data_access.queries import keys_among, listed_files
+from trunkline.platform.data_access.retention import Retention
+from trunkline.platform.data_access.tallies import Tallies
 from trunkline.platform.data_access.unavailable import told_as_unavailable
 from trunkline.platform.databases import alias_of, drop_dead_connections
 
@@ -31,11 +34,10 @@ from trunkline.platform.databases import alias_of, drop_dead_connections
 # client's next listing, which begins where this one ended: so the stamp lies ahead by more than a commit takes.
 COMMIT_ALLOWANCE_S = 10
 
-_ASKED_AT_ONCE = 500
 
-
-class DatabaseCatalogue:
-    """Implements `trunkline.pipeline.catalogue.Catalogue`. Lives as long as its process, through database restarts."""
+class DatabaseCatalogue(Tallies, Retention):
+    """Implements `trunkline.pipeline.catalogue.RetainingCatalogue`. Lives as long as its process, through database
+    restarts."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or settings.TRUNKLINE.clock
@@ -46,7 +48,11 @@ class DatabaseCatalogue:
         rows_of: dict[str, list[AccountDataType]] = {}
         for row in AccountDataType.objects.order_by("account_id"):
             rows_of.setdefault(row.account_id, []).append(row)
-        found = {account: session_rules(KINDS[kind], chosen) for account, chosen in rows_of.items()}
+        keys = dict(PublicKey.objects.values_list("account_id", "armored"))
+        found = {
+            account: session_rules(KINDS[kind], chosen, keys.get(account))
+            for account, chosen in rows_of.items()
+        }
         return {account: rules for account, rules in found.items() if rules}
 
     @told_as_unavailable()
@@ -58,18 +64,20 @@ class DatabaseCatalogue:
     @told_as_unavailable()
     def runs(self, kind: str, first_hour: int, end_hour: int) -> Sequence[Run]:
         drop_dead_connections()
-        overlapping = _runs(kind).filter(first_hour__lt=end_hour, end_hour__gt=first_hour)
+        overlapping = _runs(kind).filter(first_hour__lt=end_hour, end_hour__gt=first_hour, forgotten=False)
         return [rows.to_run(row) for row in overlapping.prefetch_related("files", "segments")]
+
+    @told_as_unavailable()
+    def kept_from(self, kind: str) -> int | None:
+        drop_dead_connections()
+        oldest = _runs(kind).filter(forgotten=False).only("first_hour", "carried").first()
+        return oldest.first_hour if oldest and oldest.carried is not None else None
 
     @told_as_unavailable()
     def consumed(self, kind: str, keys: Sequence[str]) -> set[str]:
         drop_dead_connections()
         read = ConsumedSegment.objects.filter(kind=kind)
-        found: set[str] = set()
-        for first in range(0, len(keys), _ASKED_AT_ONCE):
-            some = keys[first : first + _ASKED_AT_ONCE]
-            found.update(read.filter(key__in=some).values_list("key", flat=True))
-        return found
+        return keys_among(read, keys)
 
     @told_as_unavailable()
     def publish(self, run: Run) -> None:
@@ -92,11 +100,17 @@ class DatabaseCatalogue:
     def files(self, data_type: str, first_hour: int, end_hour: int) -> Iterator[DataFile]:
         with told_as_unavailable():
             drop_dead_connections()
-            found = PublishedFile.objects.filter(
+            found = listed_files().filter(
                 data_type=data_type, scope_start__gte=first_hour, scope_start__lt=end_hour
             )
             for row in found.order_by("scope_start", "account_id", "part").iterator():
                 yield rows.to_file(row)
+
+    @told_as_unavailable()
+    def restored(self, file: DataFile) -> None:
+        drop_dead_connections()
+        same = _rows_of(file).filter(text_digest=file.text_digest)
+        same.update(key=file.key, bytes=file.bytes, digest=file.digest)
 
     def _publication_time(self) -> int:
         return self._clock.now() + int(COMMIT_ALLOWANCE_S * 1000 * self._clock.speed)
@@ -122,6 +136,7 @@ def _insert(run: Run, published: int) -> None:
         raise AlreadyPublished(
             f"{run.kind}: a run from {run.first_hour} does not follow the last one, which ended at {last.end_hour}"
         )
+    EncryptionKey.objects.bulk_create(rows.from_keys(run), ignore_conflicts=True)
     row = rows.from_run(run, published)
     row.save(force_insert=True)
     ConsumedSegment.objects.bulk_create(rows.from_segments(run, row))
@@ -129,17 +144,23 @@ def _insert(run: Run, published: int) -> None:
 
 
 def _follow_store(run: Run) -> None:
-    """A run made again has replaced its files; another compressor leaves other bytes with the same text."""
+    """A run made again has replaced its files; another compressor leaves other bytes with the same text. Encrypted files lie
+    beside those that are listed."""
     for file in run.files:
-        rows_of_file = PublishedFile.objects.filter(
-            account_id=file.account_id, data_type=file.data_type, name=file.name
+        _rows_of(file).filter(key=file.key).exclude(digest=file.digest).update(
+            bytes=file.bytes, digest=file.digest
         )
-        rows_of_file.exclude(digest=file.digest).update(bytes=file.bytes, digest=file.digest)
+
+
+def _rows_of(file: DataFile) -> QuerySet[PublishedFile]:
+    return PublishedFile.objects.filter(account_id=file.account_id, data_type=file.data_type, name=file.name)
 
 
 def _content(run: Run) -> Run:
-    """What makes two runs the same: equal text is equal content, whatever the compressor, and counts are for people."""
-    return replace(run, counts={}, files=tuple(replace(file, bytes=0, digest="") for file in run.files))
+    """What makes two runs the same: equal text is equal content, whatever the compressor, however encrypted and wherever it
+    lies; and counts are for people."""
+    files = tuple(replace(file, key="", bytes=0, digest="") for file in run.files)
+    return replace(run, counts={}, accounts={}, files=files)
 
 
 def _clash(run: Run) -> AlreadyPublished:

@@ -23,10 +23,14 @@ class Download(FileResponse):
 
 
 class Part:
-    """A span of a file, read as if it were a file. A server that can send a file by its path does that instead."""
+    """A span of a file, read as if it were a file. A server that can send a file by its path does that instead.
+
+    An object of a remote store has no path, and holds nothing open: it can be read after Django has let go of the request.
+    """
 
     def __init__(self, file: BinaryIO, span: Span) -> None:
-        self.path, self.start, self.end = str(file.name), span.start, span.end
+        self.path = str(file.name) if hasattr(file, "name") else None
+        self.start, self.end = span.start, span.end
         self._file = file
         self._left = span.length
         file.seek(span.start)
@@ -37,7 +41,8 @@ class Part:
         return block
 
     def close(self) -> None:
-        self._file.close()
+        if self.path is not None:
+            self._file.close()
 
 
 def answer(request: HttpRequest, file: DataFile, name: str) -> HttpResponseBase:

@@ -14,10 +14,11 @@ from trunkline.pipeline.types import kind_of
 from trunkline.platform.accounts.models import Account, AccountDataType
 from trunkline.platform.actors import Actor, Permission
 from trunkline.platform.data_access import rows
-from trunkline.platform.data_access.models import PipelineRun, PublishedFile
+from trunkline.platform.data_access.models import PipelineRun
+from trunkline.platform.data_access.queries import listed_files
 from trunkline.platform.refusals import Invalid, NotFound, NotPermitted
 from trunkline.schemas import registry
-from trunkline.store import Store, open_store
+from trunkline.store import Store, UnusableStore, open_store
 
 log = structlog.get_logger()
 
@@ -58,7 +59,7 @@ def list_files(actor: Actor, account_id: str, data_type: str, start: int, end: i
     # Read before the files: what is published in between may be listed, never promised and missing.
     last = PipelineRun.objects.filter(kind=kind_of(data_type).name).order_by("end_hour").last()
     in_window = Q(scope_start__gte=start, scope_start__lt=end) | Q(published__gte=start, published__lt=end)
-    found = PublishedFile.objects.filter(in_window, account_id=account_id, data_type=data_type)
+    found = listed_files().filter(in_window, account_id=account_id, data_type=data_type)
     return Listing(
         account=Account.objects.get(id=account_id),
         data_type=data_type,
@@ -77,9 +78,7 @@ def find_file(actor: Actor, account_id: str, data_type: str, name: str) -> DataF
     stored_name = f"{name.removesuffix('.gz')}.gz"
     row = None
     if len(stored_name) <= 200 and "\0" not in stored_name:
-        row = PublishedFile.objects.filter(
-            account_id=account_id, data_type=data_type, name=stored_name
-        ).first()
+        row = listed_files().filter(account_id=account_id, data_type=data_type, name=stored_name).first()
     if row is None:
         raise NotFound("There is no such file; the listing has the names.", reason="no_file")
     return rows.to_file(row)
@@ -88,8 +87,8 @@ def find_file(actor: Actor, account_id: str, data_type: str, name: str) -> DataF
 def open_file(file: DataFile) -> BinaryIO:
     """The file's bytes. Raises `FileUnreadable`, also where some are missing: no short file is served as whole."""
     try:
-        opened = _store().open(file.key)
-    except OSError as error:
+        opened = opened_store().open(file.key)
+    except (OSError, UnusableStore) as error:
         log.error("listed file cannot be opened", key=file.key, error=str(error))
         raise FileUnreadable(file.name) from error
     size = opened.seek(0, 2)
@@ -102,9 +101,9 @@ def open_file(file: DataFile) -> BinaryIO:
 
 
 def newest_file_is_there() -> bool:
-    """True if the file published last is in the store, or none was ever published."""
-    newest = PublishedFile.objects.order_by("id").last()
-    return newest is None or _store().exists(newest.key)
+    """True if the file published last is in the store, or none is listed."""
+    newest = listed_files().order_by("id").last()
+    return newest is None or opened_store().exists(newest.key)
 
 
 def _require_on(account_id: str, data_type: str) -> None:
@@ -122,7 +121,8 @@ def _require_on(account_id: str, data_type: str) -> None:
         )
 
 
-def _store() -> Store:
+def opened_store() -> Store:
+    """The store of the settings."""
     return _opened_store(settings.TRUNKLINE.store_url)
 
 

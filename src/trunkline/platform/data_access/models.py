@@ -16,10 +16,15 @@ class PipelineRun(models.Model):
     end_hour = models.BigIntegerField()
     watermark = models.BigIntegerField()
     rules_version = models.CharField(max_length=100)
-    rules = models.JSONField(help_text="SessionRules by account")
+    rules = models.JSONField(help_text="SessionRules by account, a public key by its digest")
     state = models.CharField(max_length=300, help_text="store key of the sessions carried on")
+    carried = models.CharField(max_length=300, null=True, help_text="store key of those that it began with")
+    reach = models.BigIntegerField(default=0, help_text="no run that ended by then was looked back at")
     counts = models.JSONField()
+    accounts = models.JSONField(default=dict, help_text="the same by account")
     published = models.BigIntegerField()
+    expired = models.BigIntegerField(null=True, help_text="since when its files are no longer listed")
+    forgotten = models.BooleanField(default=False, help_text="no run looks back at it any more")
 
     class Meta:
         constraints: ClassVar = [
@@ -28,6 +33,16 @@ class PipelineRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} [{self.first_hour}, {self.end_hour})"
+
+
+class EncryptionKey(models.Model):
+    """A public key that runs have encrypted to: kept once, and named in their rules by its digest."""
+
+    digest = models.CharField(primary_key=True, max_length=64, help_text="SHA-256 of the text, hex")
+    armored = models.TextField()
+
+    def __str__(self) -> str:
+        return f"key {self.digest}"
 
 
 class ConsumedSegment(models.Model):
@@ -75,6 +90,7 @@ class PublishedFile(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["account_id", "data_type", "scope_start"], name="files_by_scope"),
             models.Index(fields=["account_id", "data_type", "published"], name="files_by_publication"),
+            models.Index(fields=["scope_start"], name="files_by_hour"),
         ]
 
     def __str__(self) -> str:

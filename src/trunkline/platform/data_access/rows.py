@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from trunkline.pipeline.catalogue import DataFile, Run, SessionRules
-from trunkline.platform.data_access.models import ConsumedSegment, PipelineRun, PublishedFile
+from trunkline.platform.data_access.models import ConsumedSegment, EncryptionKey, PipelineRun, PublishedFile
 
 
 def to_run(row: PipelineRun) -> Run:
@@ -18,20 +20,42 @@ def to_run(row: PipelineRun) -> Run:
         rules={account_id: _to_rules(rules) for account_id, rules in row.rules.items()},
         segments=tuple(segment.key for segment in row.segments.all()),
         state=row.state,
-        files=tuple(to_file(file) for file in row.files.all()),
+        carried=row.carried,
+        reach=row.reach,
+        files=() if row.expired else tuple(to_file(file) for file in row.files.all()),
         counts=row.counts,
+        accounts=row.accounts,
     )
 
 
 def _to_rules(stored: Mapping[str, Any]) -> SessionRules:
     rules = dict(stored)
     # Runs of release 0.1 knew one data type.
-    version = rules.pop("schema_version", None)
-    return (
-        SessionRules(**rules)
-        if version is None
-        else SessionRules(**rules, versions={"agentActivity": version})
-    )
+    if version := rules.pop("schema_version", None):
+        rules["versions"] = {"agentActivity": version}
+    if digest := rules.get("public_key"):
+        rules["public_key"] = _key(digest)
+    return SessionRules(**rules)
+
+
+@lru_cache(maxsize=256)
+def _key(digest: str) -> str:
+    return EncryptionKey.objects.get(digest=digest).armored
+
+
+def _from_rules(rules: SessionRules) -> dict[str, Any]:
+    key = rules.public_key
+    return asdict(rules) | {"public_key": key and _digest(key)}
+
+
+def from_keys(run: Run) -> list[EncryptionKey]:
+    """The public keys that the run has encrypted to."""
+    keys = {rules.public_key for rules in run.rules.values() if rules.public_key}
+    return [EncryptionKey(digest=_digest(key), armored=key) for key in sorted(keys)]
+
+
+def _digest(key: str) -> str:
+    return sha256(key.encode()).hexdigest()
 
 
 def from_run(run: Run, published: int) -> PipelineRun:
@@ -41,9 +65,12 @@ def from_run(run: Run, published: int) -> PipelineRun:
         end_hour=run.end_hour,
         watermark=run.watermark,
         rules_version=run.rules_version,
-        rules={account_id: asdict(rules) for account_id, rules in run.rules.items()},
+        rules={account_id: _from_rules(rules) for account_id, rules in run.rules.items()},
         state=run.state,
+        carried=run.carried,
+        reach=run.reach,
         counts=dict(run.counts),
+        accounts={account_id: dict(counts) for account_id, counts in run.accounts.items()},
         published=published,
     )
 

@@ -1,51 +1,14 @@
-"""Where segments and data files live: a tree of immutable objects, reached by URL.
-
-Every object is written under a temporary name, synced, then renamed: a key either holds the whole object or does not
-exist. Keys are relative paths with `/`; no component is empty, `.` or `..`.
-"""
+"""A store in a folder on a local disk. An object is written under a temporary name, synced, then renamed."""
 
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Protocol
-from urllib.parse import unquote, urlsplit
+from typing import BinaryIO
 
-
-class Store(Protocol):
-    """What the rest of the program may ask of the place where objects live."""
-
-    def write(self, key: str, data: bytes) -> None:
-        """Make `key` hold `data`, durably; an object that is there already is replaced."""
-
-    def adopt(self, path: Path, key: str) -> None:
-        """Move the finished local file `path` to `key`, durably. The file must have been synced."""
-
-    def read(self, key: str) -> bytes:
-        """The whole object. Raises `FileNotFoundError`."""
-
-    def open(self, key: str) -> BinaryIO:
-        """The object for reading; seekable. Raises `FileNotFoundError`."""
-
-    def local(self, key: str) -> Path:
-        """A local path under which the object can be read (a remote store may fetch it first)."""
-
-    def list(self, prefix: str) -> Iterator[str]:
-        """All keys below the folder `prefix`, in order."""
-
-    def exists(self, key: str) -> bool: ...
-
-    def delete(self, key: str) -> None:
-        """Remove the object; nothing happens where there is none."""
-
-
-def open_store(url: str) -> Store:
-    """The store at a URL. Only `file:` for now; raises `ValueError` for any other scheme."""
-    parts = urlsplit(url)
-    if parts.scheme != "file":
-        raise ValueError(f"{url}: only file: stores are supported")
-    return LocalStore(Path(unquote(parts.path)))
+from trunkline.store.contract import check_key
 
 
 class LocalStore:
@@ -53,6 +16,13 @@ class LocalStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def __repr__(self) -> str:
+        return f"LocalStore({str(self.root)!r})"
+
+    @property
+    def url(self) -> str:
+        return self.root.absolute().as_uri()
 
     def write(self, key: str, data: bytes) -> None:
         with self.writer(key) as file:
@@ -77,6 +47,8 @@ class LocalStore:
 
     def adopt(self, path: Path, key: str) -> None:
         target = self.local(key)
+        if not path.exists() and target.exists():
+            return
         make_folder(target.parent)
         if path.stat().st_dev != target.parent.stat().st_dev:
             with path.open("rb") as source, self.writer(key) as file:
@@ -90,26 +62,29 @@ class LocalStore:
     def read(self, key: str) -> bytes:
         return self.local(key).read_bytes()
 
-    def open(self, key: str) -> BinaryIO:
+    def open(self, key: str) -> BufferedReader:
         return self.local(key).open("rb")
 
     def local(self, key: str) -> Path:
-        parts = key.split("/")
-        if any(part in ("", ".", "..") or "\0" in part for part in parts):
-            raise ValueError(f"not a key: {key!r}")
-        return self.root.joinpath(*parts)
+        return self.root.joinpath(*check_key(key).split("/"))
+
+    @contextmanager
+    def holding(self) -> Iterator["LocalStore"]:
+        yield self
 
     def list(self, prefix: str) -> Iterator[str]:
         folder = self.local(prefix)
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and not path.name.startswith("."):
-                yield path.relative_to(self.root).as_posix()
+        files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+        yield from sorted(path.relative_to(self.root).as_posix() for path in files)
 
     def exists(self, key: str) -> bool:
         return self.local(key).is_file()
 
     def delete(self, key: str) -> None:
-        self.local(key).unlink(missing_ok=True)
+        path = self.local(key)
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            sync_folder(path.parent)
 
 
 def make_folder(folder: Path) -> None:
