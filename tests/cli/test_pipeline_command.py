@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -180,8 +181,14 @@ def test_a_time_that_is_none_is_refused(folder: Path) -> None:
 def test_the_scheduler_runs_until_it_is_told_to_stop(folder: Path) -> None:
     command = [sys.executable, "-m", "trunkline", "pipeline", "run", "--every", "hour"]
     process = subprocess.Popen(command, cwd=folder, env=clean(), stderr=subprocess.PIPE)
-    time.sleep(2)
-    assert process.poll() is None
+    while not listens_to_signals(process.pid):
+        assert process.poll() is None
+        time.sleep(0.1)
     process.terminate()
     _, complaints = process.communicate(timeout=30)
     assert process.returncode == 0, complaints
+
+
+def listens_to_signals(pid: int) -> bool:
+    caught = re.search(r"SigCgt:\s+([0-9a-f]+)", Path(f"/proc/{pid}/status").read_text())
+    return caught is not None and bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)

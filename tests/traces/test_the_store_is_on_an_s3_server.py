@@ -46,10 +46,10 @@ def store(s3: Place, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def a_shift(now: int, session: str) -> list[dict[str, Any]]:
-    """Somebody logs in and out, within a minute of data time."""
+    """Somebody else for every session logs in and out, within a minute of data time."""
     login = {"eventId": f"{session}-in", "type": "agent.login", "timestamp": now, "sessionId": session}
     logout = {"eventId": f"{session}-out", "type": "agent.logout", "timestamp": now + 60_000}
-    return [{"agentId": 9, **event} for event in (login, logout)]
+    return [{"agentId": sum(session.encode()), **event} for event in (login, logout)]
 
 
 def test_collector_pipeline_and_downloads_work_on_an_s3_server(
