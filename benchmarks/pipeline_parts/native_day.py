@@ -1,4 +1,4 @@
-"""All four data types by native PySpark, local[2], in one session: `native_day.py STORE OUT END_HOUR SEGMENTS…`.
+"""All four data types by native PySpark, local[2], in one session: `native_day.py STORE OUT`.
 
 One file for each account, data type and hour, written by Spark itself. Prints what `ours_day.py` prints.
 """
@@ -15,13 +15,19 @@ from native_spark import HOUR_MS, agent_columns, records, session, sessions
 from native_visits import visits
 from pyspark.sql import functions as fn
 
+from trunkline.pipeline.plan import segments
+from trunkline.store import LocalStore
+
 AGENT_INACTIVITY_MS = 8 * HOUR_MS
 SCOPE = ("accountId", "dataType", "hour")
 
 
-def main(store: Path, out: Path, end: int, segments: list[str]) -> None:
+def main(store: Path, out: Path) -> None:
+    opened = LocalStore(store)
+    found = segments(opened)
+    end = max(found.values()) + HOUR_MS
     spark = session(out)
-    lines = spark.read.text([str(store / key) for key in segments])
+    lines = spark.read.text([str(opened.local(key)) for key in sorted(found)])
     of_agents = lines.filter(fn.col("value").contains('"type":"agent.'))
     events = of_agents.select(fn.from_json("value", agent_columns()).alias("e")).select("e.*")
     agents = records(sessions(events, AGENT_INACTIVITY_MS), 0, end)
@@ -30,9 +36,9 @@ def main(store: Path, out: Path, end: int, segments: list[str]) -> None:
     write(made.repartition(*SCOPE).sortWithinPartitions(*SCOPE, "actor", "start", "id"), out)
     spark.stop()
     begun = time.perf_counter()
-    found = facts(out / "files")
+    written = facts(out / "files")
     # Ours knows its digests when it ends; reading the files again is no part of this job.
-    print(json.dumps({**found, "not_counted": time.perf_counter() - begun}))
+    print(json.dumps({**written, "not_counted": time.perf_counter() - begun}))
 
 
 def write(made, out: Path) -> None:
@@ -55,4 +61,4 @@ def facts(folder: Path) -> dict:
 
 if __name__ == "__main__":
     shutil.rmtree(sys.argv[2], ignore_errors=True)
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -69,7 +69,10 @@ def _nothing() -> Column:
 
 def plain(*names: str, **renamed: str) -> dict[str, Source]:
     """Columns, and members ← columns of another name."""
-    return {name: (fn.col(column), None) for name, column in (dict(zip(names, names, strict=True)) | renamed).items()}
+    return {
+        name: (fn.col(column), None)
+        for name, column in (dict(zip(names, names, strict=True)) | renamed).items()
+    }
 
 
 def typed(wide: dict[str, pl.DataType], *names: str) -> dict[str, Source]:

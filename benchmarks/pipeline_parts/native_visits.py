@@ -50,7 +50,9 @@ WORDS = r"[?&](?:q|p|wd|text)=([^&]+)"
 SESSION = ["accountId", "actor", "number"]
 GROUP = [*SESSION, "record", "conversationId", "surveyId", "surveyType"]
 """A visit's own events, a conversation or a survey."""
-WEB, ENGAGEMENT, SURVEY = (schemas.spelled_out(name, VERSION) for name in ("webSession", "engagement", "survey"))
+WEB, ENGAGEMENT, SURVEY = (
+    schemas.spelled_out(name, VERSION) for name in ("webSession", "engagement", "survey")
+)
 Members = dict[str, pl.DataType]
 
 
@@ -119,9 +121,7 @@ def _groups(rows: DataFrame, wide: Members) -> DataFrame:
     grouped = rows.groupBy(*GROUP).agg(*_of_session(), *_of_visit(), *_of_conversation(), *_of_survey())
     kinds = [("visit", _visit()), ("conversation", _conversation()), ("survey", _survey())]
     text = fn.coalesce(*[fn.when(fn.col("record") == name, made) for name, made in kinds])
-    return grouped.select(
-        *GROUP, *("first", "last", "opener", "told", "said", "begun"), text.alias("text")
-    )
+    return grouped.select(*GROUP, *("first", "last", "opener", "told", "said", "begun"), text.alias("text"))
 
 
 def _text(wide: Members) -> Column:
@@ -131,8 +131,18 @@ def _text(wide: Members) -> Column:
     goal_source = time | plain(
         "campaignGoalRevision", "campaignGoalId", "campaignGoalType", id="achievementId"
     )
-    impression = ("engagementInstanceId", "impressionType", "state", "engagement", "campaign", "goal", "controlGroup")
-    line = plain("timestamp", "text", "by", "controlType", "agentId", "contentFormat", "messageId", "dialogId")
+    impression = (
+        "engagementInstanceId",
+        "impressionType",
+        "state",
+        "engagement",
+        "campaign",
+        "goal",
+        "controlGroup",
+    )
+    line = plain(
+        "timestamp", "text", "by", "controlType", "agentId", "contentFormat", "messageId", "dialogId"
+    )
     line |= typed(wide, "fileData", "linkData") | {"type": (fn.col("lineType").cast("string"), None)}
     form = plain("timestamp", "formId", "title", "state", "agentId")
 
@@ -145,8 +155,12 @@ def _text(wide: Members) -> Column:
         "visit.page": row(_web_node("visit.page"), time | typed(wide, "url", "referrerUrl", "sections")),
         "visit.eligible": row(_web_node("visit.eligible"), time | typed(wide, "eligibleCampaigns")),
         "visit.impression": row(_web_node("visit.impression"), time | typed(wide, *impression)),
-        "visit.attributes": spliced(row(attribute, time), "data", one_of(attribute, "data", ATTRIBUTES, wide)),
-        "visit.goal": spliced(row(goal, goal_source), "goalMetaData", one_of(goal, "goalMetaData", GOALS, wide)),
+        "visit.attributes": spliced(
+            row(attribute, time), "data", one_of(attribute, "data", ATTRIBUTES, wide)
+        ),
+        "visit.goal": spliced(
+            row(goal, goal_source), "goalMetaData", one_of(goal, "goalMetaData", GOALS, wide)
+        ),
         "conversation.line": row(_talk_node("transcripts"), line),
         "conversation.secureForm": row(_talk_node("secureForms"), form),
         "survey.answered": fn.concat_ws(",", fn.transform("answers", answer)),
@@ -209,7 +223,9 @@ def _of_conversation() -> list[Column]:
     requested, queued, connected, transferred, ended = (
         _is(f"conversation.{name}") for name in ("requested", "queued", "connected", "transferred", "ended")
     )
-    skill = fn.when(transferred, fn.col("targetSkillId")).when(requested | queued | connected, fn.col("skillId"))
+    skill = fn.when(transferred, fn.col("targetSkillId")).when(
+        requested | queued | connected, fn.col("skillId")
+    )
     of_request = {
         "conversationStartTime": "timestamp",
         **{name: name for name in ("consumerId", "sourceOrigin", "sourceDevice", "startPage", "startUrl")},
@@ -224,7 +240,9 @@ def _of_conversation() -> list[Column]:
         _last(connected, "agentId").alias("agentId"),
         _last(ended, "timestamp").alias("conversationEndTime"),
         _last(ended, "reason").alias("endReasonId"),
-        fn.sort_array(fn.collect_list(fn.when(skill.isNotNull(), fn.struct("place", skill.alias("skill"))))).alias("asked"),
+        fn.sort_array(
+            fn.collect_list(fn.when(skill.isNotNull(), fn.struct("place", skill.alias("skill"))))
+        ).alias("asked"),
         _gathered(_is("conversation.scored"), "timestamp", "score", "messageId").alias("scores"),
         _gathered(_is("conversation.line"), "text", "messageId", "lineType").alias("lines"),
         _gathered(transferred, *transfer).alias("handed"),
@@ -274,7 +292,10 @@ def _info(dtype: pl.Struct) -> Column:
     info |= {
         "sessionStartTime": (fn.col("opener.timestamp"), None),
         "searchEngine": (fn.coalesce(info["searchEngine"][0], engine), None),
-        "searchEngineKey": (fn.coalesce(info["searchEngineKey"][0], fn.when(engine.isNotNull(), words)), None),
+        "searchEngineKey": (
+            fn.coalesce(info["searchEngineKey"][0], fn.when(engine.isNotNull(), words)),
+            None,
+        ),
     }
     return fn.concat(fn.lit('{"' + node["name"] + '":'), row(node, info), fn.lit("}"))
 
@@ -290,19 +311,44 @@ def _conversation() -> Column:
     talks_alone = fn.col("actor").startswith("c/")
     source = plain(
         *("conversationId", "conversationStartTime", "interactionStartTime", "conversationEndTime"),
-        *("consumerId", "sourceOrigin", "sourceDevice", "endReasonId", "agentId", "startReasonId", "startPage", "startUrl"),
+        *(
+            "consumerId",
+            "sourceOrigin",
+            "sourceDevice",
+            "endReasonId",
+            "agentId",
+            "startReasonId",
+            "startPage",
+            "startUrl",
+        ),
         queueEndTime="interactionStartTime",
     ) | {
         "type": (fn.when(talks_alone, "MESSAGING").otherwise("LIVE_CHAT"), None),
         "skills": (fn.when(fn.size("asked") > 0, fn.array_distinct(asked)), None),
         "skillID": (fn.get(asked, fn.size("asked") - 1), None),
-        "isInteractive": (_wrote(fn.coalesce(_at("handed", fn.size("handed") - 1)["place"], fn.lit(0))), None),
-        "campaignData": (fn.when(has_campaign, campaign), pl.Struct({"campaignId": pl.Int64(), "campaignEngagementId": pl.Int64()})),
-        "mcs": (fn.when(score.isNotNull(), fn.struct(score["score"].alias("mcs"), score["timestamp"].alias("timestamp"))), mcs),
+        "isInteractive": (
+            _wrote(fn.coalesce(_at("handed", fn.size("handed") - 1)["place"], fn.lit(0))),
+            None,
+        ),
+        "campaignData": (
+            fn.when(has_campaign, campaign),
+            pl.Struct({"campaignId": pl.Int64(), "campaignEngagementId": pl.Int64()}),
+        ),
+        "mcs": (
+            fn.when(
+                score.isNotNull(),
+                fn.struct(score["score"].alias("mcs"), score["timestamp"].alias("timestamp")),
+            ),
+            mcs,
+        ),
         "queueStartTime": (fn.coalesce("queued", "conversationStartTime"), None),
     }
     text = row(node, source)
-    lists = {"transcripts": _array(fn.transform("lines", _scored)), "transfers": _transfers(), "secureForms": _listed("forms")}
+    lists = {
+        "transcripts": _array(fn.transform("lines", _scored)),
+        "transfers": _transfers(),
+        "secureForms": _listed("forms"),
+    }
     for name, listed in lists.items():
         text = spliced(text, name, listed)
     return fn.concat(fn.lit('{"' + node["name"] + '":'), text, fn.lit("}"))
@@ -316,7 +362,10 @@ def _at(gathered: str, index: Column) -> Column:
 def _wrote(after: Column, before: Column | None = None) -> Column:
     """Whether the visitor wrote a line between these places."""
     by_visitor = fn.filter("lines", lambda one: one["lineType"] == 0)
-    return fn.exists(by_visitor, lambda one: (one["place"] > after) & (fn.lit(True) if before is None else one["place"] < before))
+    return fn.exists(
+        by_visitor,
+        lambda one: (one["place"] > after) & (fn.lit(True) if before is None else one["place"] < before),
+    )
 
 
 def _scored(line: Column) -> Column:
@@ -362,7 +411,9 @@ def _sessions(groups: DataFrame) -> DataFrame:
     """A line for each session that has closed: its hour, id, start, end, and of each record its texts and who it is about."""
 
     def told(name: str, member: str) -> Column:
-        return fn.min(fn.when(fn.col("record") == name, fn.col(f"told.{member}")))[member].alias(f"{member} {name}")
+        return fn.min(fn.when(fn.col("record") == name, fn.col(f"told.{member}")))[member].alias(
+            f"{member} {name}"
+        )
 
     def texts(name: str) -> Column:
         its = fn.when((fn.col("record") == name) & (fn.col("said") > 0), fn.struct("first", "text"))
@@ -379,7 +430,9 @@ def _sessions(groups: DataFrame) -> DataFrame:
     following = Window.partitionBy("accountId", "actor").orderBy("number")
     talks_alone = fn.col("actor").startswith("c/")
     taken_over = fn.when(fn.lead("opener.opens").over(following), fn.lead("opener.timestamp").over(following))
-    quiet = fn.col("last.timestamp") + fn.when(talks_alone, MESSAGING_INACTIVITY_MS).otherwise(VISIT_INACTIVITY_MS)
+    quiet = fn.col("last.timestamp") + fn.when(talks_alone, MESSAGING_INACTIVITY_MS).otherwise(
+        VISIT_INACTIVITY_MS
+    )
     closes = fn.when(fn.col("last.ends"), fn.col("last.timestamp")).otherwise(fn.least(taken_over, quiet))
     return table.withColumns(
         {
@@ -414,8 +467,15 @@ def _header(record: str) -> Column:
     visit = fn.col("visitId")
     if record == "conversation":
         visit = fn.coalesce(visit, "begun")
-    values = {"visitId": visit, "visitorId": fn.col(f"visitorId {record}"), "contextId": fn.col(f"contextId {record}")}
-    parts = [fn.when(value.isNotNull(), fn.struct(value.alias("string"))).alias(name) for name, value in values.items()]
+    values = {
+        "visitId": visit,
+        "visitorId": fn.col(f"visitorId {record}"),
+        "contextId": fn.col(f"contextId {record}"),
+    }
+    parts = [
+        fn.when(value.isNotNull(), fn.struct(value.alias("string"))).alias(name)
+        for name, value in values.items()
+    ]
     inner = fn.to_json(fn.struct(*parts))
     return fn.concat(fn.lit('{"header":{"com.liveperson.dataaccess.VisitorHeader":'), inner, fn.lit("}"))
 

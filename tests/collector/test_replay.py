@@ -35,7 +35,7 @@ from trunkline.collector.replay.trial import FINAL, Trial
 from trunkline.segments.layout import EVENTS, LETTERS, REGISTRATIONS
 from trunkline.segments.letters import DeadLetter
 from trunkline.segments.reader import sealed
-from trunkline.segments.replays import lines_in, ranges_of, read_retried, replayed
+from trunkline.segments.replays import DamagedLetters, lines_in, ranges_of, read_retried, replayed
 from trunkline.store import LocalStore
 
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -234,7 +234,7 @@ def test_a_line_that_is_no_letter_is_named(store: LocalStore) -> None:
     filed(store, letter(sent()))
     (key,) = [key for key in store.list(LETTERS) if key.endswith(".ndjson")]
     store.write(key, store.read(key) + b"{}\n")
-    with pytest.raises(ValueError, match=f"{key}: line 2 is no dead letter"):
+    with pytest.raises(DamagedLetters, match=f"{key}: line 2 is no dead letter"):
         replayed_by(store)
 
 

@@ -9,10 +9,10 @@ import pytest
 from tests.pipeline.world import H0, World, shift
 
 from trunkline.clock import HOUR_MS, MINUTE_MS, Clock
-from trunkline.pipeline.catalogue import DEFAULT_GRACE
+from trunkline.pipeline.catalogue import DEFAULT_GRACE, Run
 from trunkline.pipeline.due import due_until
+from trunkline.pipeline.retention.tidy import Tidied
 from trunkline.pipeline.schedule import Schedule
-from trunkline.pipeline.status import status
 from trunkline.pipeline.types import KINDS
 from trunkline.segments.layout import marker_key, registration_key
 
@@ -110,7 +110,9 @@ def test_the_loop_goes_on_after_an_error_and_stops_when_told(
             stop.set()
 
     failing = replace(
-        schedule(collected, lambda: H0 + HOUR_MS), catalogue=Failing({"agentActivity": collected.rules})
+        schedule(collected, lambda: H0 + HOUR_MS),
+        catalogue=Failing({"agentActivity": collected.rules}),
+        kinds={"agentActivity": KINDS["agentActivity"]},
     )
     failing.loop(stop)
     assert len(calls) == 2
@@ -118,12 +120,48 @@ def test_the_loop_goes_on_after_an_error_and_stops_when_told(
     collected.assert_store_matches_catalogue()
 
 
-def test_the_status_says_how_far_the_files_are(collected: World) -> None:
-    assert status(collected.catalogue, "agentActivity", H0) is None
-    collected.received(*shift(H0 + 2 * MINUTE_MS, H0 + 90 * MINUTE_MS, 7), collector="web-2")
-    collected.run(H0 + HOUR_MS)
-    found = status(collected.catalogue, "agentActivity", H0 + HOUR_MS + MINUTE_MS)
-    assert found is not None
-    assert (found.published_until, found.lag) == (H0 + HOUR_MS, MINUTE_MS)
-    assert found.watermark == H0 + HOUR_MS - DEFAULT_GRACE
-    assert found.open_events > 0
+def test_a_kind_that_fails_does_not_hinder_another(collected: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trunkline.pipeline.schedule.RETRY_AFTER_S", 0.0)
+    close(collected, "web-1", H0)
+    stop, published = threading.Event(), []
+
+    class Failing(type(collected.catalogue)):  # type: ignore[misc]
+        def publish(self, run: Run) -> None:
+            if run.kind == "agentActivity":
+                raise OSError("its files cannot be listed")
+            published.append(run.kind)
+            stop.set()
+
+    failing = Failing({"agentActivity": collected.rules})
+    replace(schedule(collected, lambda: H0 + HOUR_MS), catalogue=failing).loop(stop)
+    assert published == ["visits"]
+
+
+def test_the_loop_tidies_once_an_hour_also_while_runs_fail(
+    collected: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trunkline.pipeline.schedule.RETRY_AFTER_S", 0.0)
+    stop, tidied = threading.Event(), []
+
+    class Failing(type(collected.catalogue)):  # type: ignore[misc]
+        def last_run(self, kind: str) -> None:
+            raise OSError("the database is away")
+
+    class Counting(Schedule):
+        def tidy(self, **given: object) -> Tidied:
+            tidied.append(super().tidy())
+            if len(tidied) == 3:
+                stop.set()
+            return replace(tidied[-1], more=True)
+
+    worker = schedule(collected, lambda: H0 + HOUR_MS)
+    given = {name: getattr(worker, name) for name in Schedule.__dataclass_fields__}
+    Counting(**given | {"catalogue": Failing({"agentActivity": collected.rules})}).loop(stop)
+    assert len(tidied) == 3
+
+
+def test_a_fast_clock_does_not_tidy_all_the_time(collected: World) -> None:
+    worker = schedule(collected, lambda: H0 + HOUR_MS)
+    assert worker._tidied() == HOUR_MS / 1000
+    fast = replace(worker, clock=Clock(speed=1200.0, real=lambda: H0 + HOUR_MS))
+    assert fast._tidied() == 60

@@ -1,36 +1,25 @@
 """`trunkline pipeline …`: make data files of what was collected."""
 
-import os
 import signal
-import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from trunkline import logs, settings
 from trunkline.cli.engines import ConfOption, EngineName, EngineOption, MasterOption, engine_of
-from trunkline.cli.instants import instant
+from trunkline.cli.pipeline_parts import Bar, hour, schedule_of, shown, summary, told
+from trunkline.cli.pipeline_status import hours, status
+from trunkline.cli.replay import replay_dead_letters
 from trunkline.cli.safety import refuse_unsafe
-from trunkline.clock import HOUR_MS, MINUTE_MS, hour_of
-from trunkline.encryption.encryptor import EncryptionFailed
+from trunkline.cli.tidy import tidy
 from trunkline.pipeline import rebuild as rebuilding
 from trunkline.pipeline.build import build
-from trunkline.pipeline.catalogue import AlreadyPublished, CatalogueUnavailable, LeaseHeld, Run
-from trunkline.pipeline.compaction import DamagedSegment
-from trunkline.pipeline.engine import Engine, EngineFailed
-from trunkline.pipeline.expired_keys import expired_keys
-from trunkline.pipeline.plan import Limits
+from trunkline.pipeline.catalogue import Run
+from trunkline.pipeline.engine import Engine
 from trunkline.pipeline.schedule import Schedule
-from trunkline.pipeline.status import status as status_of
 from trunkline.pipeline.types import KINDS
-from trunkline.store import open_store
 
 pipeline = typer.Typer(
     no_args_is_help=True,
@@ -71,7 +60,7 @@ def run(
     if not published:
         typer.echo("Nothing is due.")
     for kind in dict.fromkeys(done.kind for done in published):
-        typer.echo(_summary([done for done in published if done.kind == kind]))
+        typer.echo(summary([done for done in published if done.kind == kind]))
 
 
 def run_every_hour(chosen: settings.Settings, engine: Engine = build) -> None:
@@ -89,16 +78,17 @@ def rebuild(
 ) -> None:
     """Make published hours again from the segments: missing or damaged files are restored, with the same bytes.
 
-    A file that would come out different is named and left as it was published. Ends with code 1 if there is one.
+    A file that would come out different is named and left as it was published. Ends with code 1 if there is one, or if hours
+    were asked for that are past their time.
 
     Example: trunkline pipeline rebuild --from 2026-11-20 --to 2026-11-21
     """
     chosen = settings.load()
     schedule = schedule_of(chosen)
-    begin, until = (_hour(text, chosen) for text in (first, end))
-    differing = 0
+    begin, until = (hour(text, chosen) for text in (first, end))
+    unmade = 0
     for kind in KINDS.values():
-        with _told(), _Bar(kind.name) as bar:
+        with told(), Bar(kind.name) as bar:
             report = rebuilding.rebuild(
                 schedule.store,
                 schedule.catalogue,
@@ -117,118 +107,24 @@ def rebuild(
             typer.echo(f"  restored {name}")
         for name in report.differing:
             typer.secho(f"  differs from what was published: {name}", fg="red")
-        differing += len(report.differing)
-    raise typer.Exit(1 if differing else 0)
-
-
-@pipeline.command()
-def status() -> None:
-    """Show how far the files are: published hours, watermark, lag, open sessions."""
-    chosen = settings.load()
-    catalogue = schedule_of(chosen).catalogue
-    now = chosen.clock.now()
-    for kind in KINDS:
-        with _told():
-            found, last = status_of(catalogue, kind, now), catalogue.last_run(kind)
-        typer.secho(kind, bold=True)
-        if found is None or last is None:
-            typer.echo("  nothing published yet")
-            continue
-        typer.echo(
-            f"  files complete until  {_shown(found.published_until)}, {timedelta(seconds=found.lag // 1000)} ago"
-        )
-        typer.echo(f"  watermark             {_shown(found.watermark)}")
-        typer.echo(f"  open                  {found.open_events} events of sessions that go on")
-        typer.echo(f"  last run              {_summary([last])}")
-        for account_id, key in expired_keys(last):
-            told = f"  expired key           account {account_id} is encrypted to {key.fingerprint}, "
-            typer.secho(f"{told}expired {_shown(key.expires or 0)}", fg="yellow")
-
-
-def schedule_of(chosen: settings.Settings, engine: Engine = build) -> Schedule:
-    """Everything that a run needs, from the settings."""
-    # The port's implementation brings Django with it: only where it is needed.
-    from trunkline.platform.data_access.catalogue import DatabaseCatalogue
-
-    return Schedule(
-        store=open_store(chosen.store_url, chosen.cache, chosen.store_cache_bytes),
-        catalogue=DatabaseCatalogue(),
-        kinds=KINDS,
-        work=chosen.data / "pipeline",
-        clock=chosen.clock,
-        grace=chosen.grace_minutes * MINUTE_MS,
-        timeout=chosen.marker_timeout_minutes * MINUTE_MS,
-        limits=Limits(part_bytes=chosen.part_bytes),
-        holder=f"{socket.gethostname()}:{os.getpid()}",
-        engine=engine,
-    )
+        if report.gone_until is not None:
+            typer.secho(
+                f"  hours before {shown(report.gone_until)} are past their time: their files are gone",
+                fg="red",
+            )
+        unmade += len(report.differing) + (report.gone_until is not None)
+    raise typer.Exit(1 if unmade else 0)
 
 
 def _all_due(schedule: Schedule, kind: str) -> list[Run]:
     published = []
-    with _told(), _Bar(kind) as bar:
+    with told(), Bar(kind) as bar:
         while done := schedule.run_one(KINDS[kind], bar.advance):
             published.append(done)
     return published
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """What a person can mend is one line."""
-    try:
-        yield
-    except (LeaseHeld, AlreadyPublished, DamagedSegment, EncryptionFailed, EngineFailed) as error:
-        _fail(str(error))
-    except CatalogueUnavailable as error:
-        _fail(f"{error}. Start it if it is not running, then run `trunkline migrate`")
-
-
-def _fail(text: str) -> NoReturn:
-    typer.secho(f"Error: {text}.", fg="red", err=True)
-    raise typer.Exit(1)
-
-
-class _Bar:
-    """One bar: the step that is running and how far it is."""
-
-    def __init__(self, kind: str) -> None:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed}/{task.total}"),
-            TimeElapsedColumn(),
-        )
-        console = Console(stderr=True)
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._kind = kind
-        self._task = self._progress.add_task(kind, total=1)
-
-    def __enter__(self) -> "_Bar":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def advance(self, step: str, done: int, total: int) -> None:
-        self._progress.update(self._task, description=f"{self._kind}: {step}", completed=done, total=total)
-
-
-def _hour(text: str, chosen: settings.Settings) -> int:
-    now = datetime.fromtimestamp(chosen.clock.now() / 1000, UTC)
-    try:
-        return hour_of(int(instant(text, now).timestamp() * 1000))
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
-def _summary(published: list[Run]) -> str:
-    hours = sum(done.end_hour - done.first_hour for done in published) // HOUR_MS
-    files = sum(len(done.files) for done in published)
-    sessions = sum(done.counts.get("sessions", 0) for done in published)
-    span = f"{_shown(published[0].first_hour)} to {_shown(published[-1].end_hour)}"
-    return f"{published[0].kind}: {files} files with {sessions} sessions for {hours} hours, {span}."
-
-
-def _shown(milliseconds: int) -> str:
-    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+pipeline.command()(tidy)
+pipeline.command("replay-dead-letters")(replay_dead_letters)
+pipeline.command()(status)
+pipeline.command()(hours)

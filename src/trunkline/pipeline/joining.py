@@ -14,6 +14,11 @@ class Obstacle(NamedTuple):
     reason: str
     message: str
 
+    @property
+    def is_past(self) -> bool:
+        """It would become a session of its own, although it may belong to one."""
+        return self.reason == PAST
+
 
 def obstacles(catalogue: Catalogue, kinds: Iterable[str]) -> Callable[[str, str, int, str], Obstacle | None]:
     """Asked with the event's kind, account and timestamp (epoch ms) and the reason of its dead letter."""

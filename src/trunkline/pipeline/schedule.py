@@ -20,7 +20,7 @@ from trunkline.pipeline.retention.tidy import Tidied, tidy
 from trunkline.pipeline.run import run
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.steps import Progress, silent
-from trunkline.store import Store
+from trunkline.store import Store, StoreUnavailable
 
 log = structlog.get_logger()
 
@@ -66,20 +66,25 @@ class Schedule:
         )
 
     def step(self) -> bool:
-        """One round over the data types. True if there was work."""
-        published = [done for kind in self.kinds.values() if (done := self.run_one(kind))]
-        for done in published:
-            log.info(
-                "published",
-                kind=done.kind,
-                first_hour=done.first_hour,
-                end_hour=done.end_hour,
-                files=len(done.files),
-                **done.counts,
-            )
-            for account_id, key in expired_keys(done):
-                log.warning("encrypted to an expired key", account=account_id, fingerprint=key.fingerprint)
-        return bool(published)
+        """One round over the kinds. True if there was work."""
+        worked = [self._publish(kind) for kind in self.kinds.values()]
+        return any(worked)
+
+    def _publish(self, kind: Kind) -> bool:
+        done = self.run_one(kind)
+        if done is None:
+            return False
+        log.info(
+            "published",
+            kind=done.kind,
+            first_hour=done.first_hour,
+            end_hour=done.end_hour,
+            files=len(done.files),
+            **done.counts,
+        )
+        for account_id, key in expired_keys(done):
+            log.warning("encrypted to an expired key", account=account_id, fingerprint=key.fingerprint)
+        return True
 
     def tidy(self, *, dry_run: bool = False, progress: Progress = silent) -> Tidied:
         """Remove what is past its time, a bounded part of it."""
@@ -127,11 +132,16 @@ class Schedule:
         return RETRY_AFTER_S if done.busy else max(TIDY_AT_MOST_EVERY_S, self.clock.real_seconds(HOUR_MS))
 
     def _attempt(self) -> float:
-        """One step; the seconds to wait before the next one."""
+        """One round, in which no kind hinders another; the seconds to wait before the next one."""
+        return min(self._attempt_of(kind) for kind in self.kinds.values())
+
+    def _attempt_of(self, kind: Kind) -> float:
         try:
-            return 0.0 if self.step() else self.clock.real_seconds(LOOK_AGAIN_MS)
+            return 0.0 if self._publish(kind) else self.clock.real_seconds(LOOK_AGAIN_MS)
         except LeaseHeld as held:
             log.info("another pipeline is at work", reason=str(held))
+        except StoreUnavailable as error:
+            log.error("the store is away; the run is tried again", error=str(error), seconds=RETRY_AFTER_S)
         except Exception:
-            log.exception("the run failed and is tried again", seconds=RETRY_AFTER_S)
+            log.exception("the run failed and is tried again", kind=kind.name, seconds=RETRY_AFTER_S)
         return RETRY_AFTER_S

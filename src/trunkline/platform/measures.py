@@ -1,4 +1,5 @@
-"""What the platform measures about itself; `/metrics` shows it. Labels never hold an account, a key or a name."""
+"""What the platform measures about itself; `/metrics` shows it. Labels never hold an account, a key or a name (those of the
+pipeline, in `trunkline.platform.data_access.pipeline_measures`, hold a bounded number of accounts)."""
 
 from prometheus_client import Counter, Histogram
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from trunkline.forwarded import may_scrape
+from trunkline.platform.data_access import pipeline_measures
 from trunkline.platform.data_access.files import newest_file_is_there
 from trunkline.platform.errors import error_response
 from trunkline.platform.migrations import pending
@@ -41,7 +42,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return error_response(
             HTTPStatus.NOT_FOUND, "There is nothing at this address.", reason="no_such_address"
         )
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest() + pipeline_measures.shown(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _database_is_ready(alias: str) -> bool:

@@ -24,6 +24,11 @@ from trunkline.segments.seal import describe, finish, interrupted, seal
 from trunkline.segments.writer import SegmentWriter
 from trunkline.store import Store, make_folder
 
+
+class DamagedLetters(Exception):
+    """A segment of dead letters holds a line that is none; the text names it."""
+
+
 Ranges = list[tuple[int, int]]
 """First and last of each range of lines, which count from 0."""
 
@@ -61,7 +66,7 @@ def lines_in(ranges: Iterable[tuple[int, int]]) -> Iterator[int]:
 
 
 def letters_in(store: Store, segment: str) -> Iterator[tuple[int, DeadLetter]]:
-    """The letters of a sealed segment, each with its line. Raises `ValueError` for a line that is none."""
+    """The letters of a sealed segment, each with its line. Raises `DamagedLetters`."""
     with store.open(segment) as file:
         for number, line in enumerate(file):
             # The header of a group; the pipeline's own letters have none.
@@ -69,7 +74,7 @@ def letters_in(store: Store, segment: str) -> Iterator[tuple[int, DeadLetter]]:
                 try:
                     yield number, _LETTER.decode(line)
                 except msgspec.DecodeError as error:
-                    raise ValueError(f"{segment}: line {number} is no dead letter ({error})") from None
+                    raise DamagedLetters(f"{segment}: line {number} is no dead letter ({error})") from None
 
 
 def replayed(store: Store) -> dict[str, set[int]]:

@@ -70,7 +70,7 @@ def replay(
     """Try the selected letters; those that pass become events, the others keep today's reason.
 
     `folder` is its own, on a local disk; `name` tells replays of different machines apart. With `dry_run` nothing changes.
-    Raises `CollectorRunning` where another replay is at work in the folder, `ValueError` for a line that is no letter.
+    Raises `CollectorRunning` where another replay is at work in the folder, `DamagedLetters`.
     """
     lock = hold(folder)
     try:

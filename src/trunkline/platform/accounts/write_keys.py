@@ -37,3 +37,10 @@ def _to_write_key(row: models.WriteKey) -> WriteKey:
         backfill=Permission.BACKFILL in row.permissions,
         origins=tuple(row.origins),
     )
+
+
+def publishable_keys() -> set[str]:
+    """The ids of all keys that ever stood in pages."""
+    drop_dead_connections()
+    rows = models.WriteKey.objects.values_list("id", "origins")
+    return {key_id for key_id, origins in rows if origins}

@@ -87,7 +87,7 @@ def find_file(actor: Actor, account_id: str, data_type: str, name: str) -> DataF
 def open_file(file: DataFile) -> BinaryIO:
     """The file's bytes. Raises `FileUnreadable`, also where some are missing: no short file is served as whole."""
     try:
-        opened = _store().open(file.key)
+        opened = opened_store().open(file.key)
     except (OSError, UnusableStore) as error:
         log.error("listed file cannot be opened", key=file.key, error=str(error))
         raise FileUnreadable(file.name) from error
@@ -103,7 +103,7 @@ def open_file(file: DataFile) -> BinaryIO:
 def newest_file_is_there() -> bool:
     """True if the file published last is in the store, or none is listed."""
     newest = listed_files().order_by("id").last()
-    return newest is None or _store().exists(newest.key)
+    return newest is None or opened_store().exists(newest.key)
 
 
 def _require_on(account_id: str, data_type: str) -> None:
@@ -121,7 +121,8 @@ def _require_on(account_id: str, data_type: str) -> None:
         )
 
 
-def _store() -> Store:
+def opened_store() -> Store:
+    """The store of the settings."""
     return _opened_store(settings.TRUNKLINE.store_url)
 
 
