@@ -104,6 +104,7 @@ def main(store: Path, step: str, engine: str) -> None:
     facts = {
         "events": events,
         "files": len(files),
+        "bytes": sum(file.bytes for file in files),
         "records": sum(file.records for file in files),
         "digest": digest.hexdigest()[:16],
         "shares": dict(shares.seconds),
