@@ -1,10 +1,12 @@
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from store import places
 from trunkline.cli.folder import prepare
 
 URLS = {
@@ -79,6 +81,54 @@ def test_a_store_that_cannot_be_written_is_found(folder: Path) -> None:
     done = trunkline(folder, "check", TRUNKLINE_STORE=(folder / "file" / "store").as_uri())
     assert done.returncode == 1
     assert "TRUNKLINE_STORE" in done.stdout
+
+
+def test_a_remote_store_that_does_not_answer_is_found_without_showing_a_secret(folder: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        settings = {
+            "TRUNKLINE_STORE": "s3://northwind/trunkline",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}",
+            "AWS_ACCESS_KEY_ID": "northwind",
+            "AWS_SECRET_ACCESS_KEY": "a-secret-that-never-shows",
+        }
+        done = trunkline(folder, "check", **settings)
+    assert done.returncode == 1
+    assert (
+        "✗ TRUNKLINE_STORE cannot be written (s3://northwind/trunkline: check/probe: connection refused)"
+        in done.stdout
+    )
+    assert "never-shows" not in done.stdout + done.stderr
+
+
+def test_a_remote_store_that_answers_is_nothing_to_mend(folder: Path) -> None:
+    with places.s3() as s3:
+        done = trunkline(folder, "check", **s3.environment, TRUNKLINE_STORE=s3.url)
+    assert done.returncode == 0, done.stdout
+    assert "TRUNKLINE_STORE" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "url, told",
+    [
+        ("ftp://example.com", "expected file:, s3:, gs: or hdfs:"),
+        ("s3://ada:never-shows@northwind", "credentials stay out of it"),
+    ],
+)
+def test_a_store_that_cannot_be_is_found_and_stops_what_would_use_it(
+    folder: Path, url: str, told: str
+) -> None:
+    for command in (("check",), ("pipeline", "run")):
+        done = trunkline(folder, *command, TRUNKLINE_STORE=url)
+        assert done.returncode != 0
+        assert told in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        assert "never-shows" not in done.stdout + done.stderr
+
+
+def test_hdfs_in_clear_is_worth_a_word(folder: Path) -> None:
+    done = trunkline(folder, "check", TRUNKLINE_STORE="webhdfs://namenode.invalid/trunkline")
+    assert "! TRUNKLINE_STORE events and data files travel in clear" in done.stdout
 
 
 def test_too_little_room_is_found(folder: Path) -> None:

@@ -1,3 +1,4 @@
+import gzip
 import io
 import json
 import re
@@ -5,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow.parquet
 import pytest
-from published_server import ACCOUNT, HOUR, KEY, OTHER_KEY
+from published_server import ACCOUNT, HOUR, KEY, OTHER_KEY, session
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -190,7 +191,7 @@ def test_a_server_that_is_away_is_told_with_a_remedy(run, server):
 def test_a_damaged_file_is_named_and_the_exit_code_says_so(run, server):
     file = server.publish(NOON - 2 * HOUR)
     file.body = file.body[:-4]
-    assert f"damaged, not taken: {file.name}" in run(*AGENTS, code=1).stdout
+    assert f"not taken: {file.name}" in run(*AGENTS, code=1).stdout
     assert file.name in run(*AGENTS, "-q", code=1).stdout
 
 
@@ -249,3 +250,74 @@ def test_no_bar_is_drawn_where_nobody_looks():
         bar.begin("agentActivity")
         bar.finished("a.gz")
     assert screen.getvalue() == ""
+
+
+# Decryption
+
+
+@pytest.fixture
+def private_key(gnupg, curve_key, tmp_path):
+    path = tmp_path / "private.asc"
+    path.write_text(gnupg.private(curve_key))
+    return path
+
+
+def publish_encrypted(server, gnupg, key):
+    """A session with its agent's nickname encrypted by GnuPG."""
+    name = gnupg("--armor", "--trust-model", "always", "--recipient", key, "--encrypt", given="Ada")
+    text = json.dumps(session(NOON - 2 * HOUR)).replace('"Ada"', json.dumps(name))
+    return server.publish(NOON - 2 * HOUR, body=gzip.compress(text.encode()))
+
+
+def test_values_are_decrypted_with_the_private_key(server, run, gnupg, curve_key, private_key, tmp_path):
+    publish_encrypted(server, gnupg, curve_key)
+    run(*AGENTS, "--as", "ndjson", "--decrypt-with", str(private_key))
+    (path,) = (tmp_path / "pulled").rglob("*.ndjson")
+    assert [json.loads(line)["agentNickname"] for line in path.read_text().splitlines()] == ["Ada"] * 3
+
+
+def test_a_passphrase_comes_from_a_file(server, run, gnupg, tmp_path):
+    key = gnupg.make("ed25519", subkey="cv25519", passphrase="open sesame")
+    publish_encrypted(server, gnupg, key)
+    private, passphrase = tmp_path / "private.asc", tmp_path / "passphrase"
+    private.write_text(gnupg.private(key, "open sesame"))
+    passphrase.write_text("open sesame\n")
+    tables = (*AGENTS, "--as", "ndjson", "--decrypt-with", str(private))
+    assert "--passphrase-file" in run(*tables, code=2).output
+    assert "1 new file" in run(*tables, "--passphrase-file", str(passphrase)).stdout
+    passphrase.write_text("open barley")
+    said = run(*tables, "--passphrase-file", str(passphrase), code=2).output
+    assert "does not open" in said
+    assert "barley" not in said
+
+
+def test_a_file_for_another_key_is_named_and_the_exit_code_says_so(server, run, gnupg, rsa_key, private_key):
+    file = publish_encrypted(server, gnupg, rsa_key)
+    said = run(*AGENTS, "--as", "ndjson", "--decrypt-with", str(private_key), code=1).output
+    assert f"not taken: {file.name}" in said
+    assert "not encrypted to the private key" in said
+
+
+def test_a_text_that_stays_encrypted_is_told(server, run, gnupg, curve_key, rsa_key, private_key):
+    forged = gnupg("--armor", "--trust-model", "always", "--recipient", rsa_key, "--encrypt", given="x")
+    file = publish_encrypted(server, gnupg, curve_key)
+    file.body = gzip.compress(gzip.decompress(file.body).replace(b'"ada"', json.dumps(forged).encode()))
+    said = run(*AGENTS, "--as", "ndjson", "--decrypt-with", str(private_key)).output
+    assert "3 values stay encrypted" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--decrypt-with", "{key}"), "--as parquet"),
+        (("--as", "ndjson", "--decrypt-with", "{key}.missing"), "cannot be read"),
+        (
+            ("--as", "ndjson", "--decrypt-with", "{key}", "--passphrase-file", "{key}.missing"),
+            "cannot be read",
+        ),
+        (("--as", "ndjson", "--decrypt-with", "{junk}"), "gpg --armor --export-secret-keys"),
+    ],
+)
+def test_what_cannot_be_decrypted_with_is_told(run, private_key, key_file, given, said):
+    given = [one.format(key=private_key, junk=key_file) for one in given]
+    assert said in run(*AGENTS, *given, code=2).output

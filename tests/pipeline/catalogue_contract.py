@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from trunkline.clock import HOUR_MS
-from trunkline.pipeline.catalogue import AlreadyPublished, Catalogue, DataFile, LeaseHeld, Run, SessionRules
+from trunkline.pipeline.catalogue import (
+    AlreadyPublished,
+    Catalogue,
+    DataFile,
+    LeaseHeld,
+    RetainingCatalogue,
+    Run,
+    SessionRules,
+)
 
 TYPE = "agentActivity"
 HOUR = 1461387600000
@@ -142,3 +150,117 @@ class CatalogueContract:
                 pass
         with catalogue.lease(TYPE, "second"):
             pass
+
+
+class RetentionContract:
+    """What retention asks of every catalogue."""
+
+    def published(self, catalogue: RetainingCatalogue, hours: int = 4) -> list[Run]:
+        runs = []
+        for number in range(hours):
+            hour = HOUR + number * HOUR_MS
+            carried = runs[-1].state if runs else None
+            run = replace(a_run(hour, a_file(hour), a_file(hour, 1)), carried=carried, reach=hour - HOUR_MS)
+            catalogue.publish(run)
+            runs.append(run)
+        return runs
+
+    def test_the_past_is_told_without_its_files(self, catalogue: RetainingCatalogue) -> None:
+        runs = self.published(catalogue)
+        past = catalogue.past(TYPE)
+        assert [(run.first_hour, run.end_hour, run.reach) for run in past] == [
+            (run.first_hour, run.end_hour, run.reach) for run in runs
+        ]
+        assert [(run.expired, run.forgotten) for run in past] == [(None, False)] * 4
+        assert catalogue.past("survey") == []
+
+    def test_files_that_expired_are_listed_nowhere(self, catalogue: RetainingCatalogue) -> None:
+        runs = self.published(catalogue)
+        catalogue.expire(TYPE, runs[1].end_hour, 5)
+        assert [file.scope_start for file in catalogue.files(TYPE, 0, 2**62)] == [
+            run.first_hour for run in runs[2:] for _ in range(2)
+        ]
+        assert [run.files for run in catalogue.runs(TYPE, 0, 2**62)] == [(), (), runs[2].files, runs[3].files]
+        assert [run.expired for run in catalogue.past(TYPE)] == [5, 5, None, None]
+        (tally,) = catalogue.file_tallies(0, 2**62)
+        assert (tally.files, tally.records, tally.bytes, tally.newest) == (4, 4, 40, runs[3].first_hour)
+
+    def test_a_file_expires_once(self, catalogue: RetainingCatalogue) -> None:
+        runs = self.published(catalogue)
+        catalogue.expire(TYPE, runs[0].end_hour, 5)
+        catalogue.expire(TYPE, runs[1].end_hour, 9)
+        assert [run.expired for run in catalogue.past(TYPE)] == [5, 9, None, None]
+        assert len(catalogue.expired_files(TYPE, 9, 100)) == 2
+        assert len(catalogue.expired_files(TYPE, 10, 100)) == 4
+        assert len(catalogue.expired_files(TYPE, 10, 3)) == 3
+        assert catalogue.expired_files("survey", 10, 3) == []
+
+    def test_files_whose_objects_are_gone_are_dropped_and_only_those(
+        self, catalogue: RetainingCatalogue
+    ) -> None:
+        runs = self.published(catalogue)
+        catalogue.expire(TYPE, runs[0].end_hour, 5)
+        catalogue.drop_files(catalogue.expired_files(TYPE, 6, 1))
+        assert list(catalogue.expired_files(TYPE, 6, 9)) == [runs[0].files[1]]
+        catalogue.drop_files(catalogue.expired_files(TYPE, 6, 9))
+        assert list(catalogue.expired_files(TYPE, 6, 9)) == []
+        assert len(list(catalogue.files(TYPE, 0, 2**62))) == 6
+
+    def test_forgotten_runs_are_not_looked_back_at_and_their_segments_stay_read(
+        self, catalogue: RetainingCatalogue
+    ) -> None:
+        runs = self.published(catalogue)
+        assert catalogue.kept_from(TYPE) is None
+        catalogue.forget(TYPE, runs[1].end_hour)
+        assert [run.first_hour for run in catalogue.runs(TYPE, 0, 2**62)] == [
+            run.first_hour for run in runs[2:]
+        ]
+        assert catalogue.kept_from(TYPE) == runs[2].first_hour
+        keys = [key for run in runs for key in run.segments]
+        assert catalogue.consumed(TYPE, keys) == set(keys)
+        assert catalogue.held(TYPE, keys) == set(keys[4:])
+        assert catalogue.held("survey", keys) == set()
+
+    def test_a_run_is_dropped_once_it_has_no_files_left(self, catalogue: RetainingCatalogue) -> None:
+        runs = self.published(catalogue)
+        catalogue.expire(TYPE, runs[1].end_hour, 5)
+        catalogue.forget(TYPE, runs[1].end_hour)
+        assert catalogue.forgotten(TYPE, 9) == []
+        catalogue.drop_files(catalogue.expired_files(TYPE, 6, 9))
+        forgotten = catalogue.forgotten(TYPE, 9)
+        assert [run.segments for run in forgotten] == [run.segments for run in runs[:2]]
+        assert len(catalogue.forgotten(TYPE, 1)) == 1
+        catalogue.drop_run(forgotten[0])
+        assert [run.first_hour for run in catalogue.past(TYPE)] == [run.first_hour for run in runs[1:]]
+        assert catalogue.consumed(TYPE, runs[0].segments) == set()
+        catalogue.drop_run(forgotten[1])
+        # Nothing tells any more that there were some, but that what is left began with something.
+        assert catalogue.kept_from(TYPE) == runs[2].first_hour
+        assert catalogue.last_run(TYPE) == runs[3]
+
+    def test_counts_by_account_are_kept_with_each_run(self, catalogue: RetainingCatalogue) -> None:
+        first, second = a_run(HOUR), replace(a_run(HOUR + HOUR_MS), state="other")
+        catalogue.publish(replace(first, accounts={NORTHWIND: {"events": 3}}))
+        catalogue.publish(replace(second, accounts={NORTHWIND: {"events": 4, "late": 1}}))
+        assert list(catalogue.account_counts(TYPE, HOUR, HOUR + 2 * HOUR_MS)) == [
+            {NORTHWIND: {"events": 3}},
+            {NORTHWIND: {"events": 4, "late": 1}},
+        ]
+        assert list(catalogue.account_counts(TYPE, HOUR + 1, HOUR + HOUR_MS)) == []
+
+    def test_what_is_counted_makes_no_other_run(self, catalogue: RetainingCatalogue) -> None:
+        catalogue.publish(a_run(HOUR))
+        catalogue.publish(replace(a_run(HOUR), accounts={NORTHWIND: {"events": 3}}))
+        assert len(catalogue.past(TYPE)) == 1
+
+    def test_tallies_are_of_each_account_and_data_type(self, catalogue: RetainingCatalogue) -> None:
+        other = replace(a_file(HOUR), data_type="survey", name="Survey.1", key="files/survey/1")
+        catalogue.publish(a_run(HOUR, a_file(HOUR), a_file(HOUR, 1), a_file(HOUR, account="28045150"), other))
+        assert [
+            (one.account_id, one.data_type, one.files) for one in catalogue.file_tallies(HOUR, HOUR + 1)
+        ] == [
+            ("28045150", TYPE, 1),
+            (NORTHWIND, TYPE, 2),
+            (NORTHWIND, "survey", 1),
+        ]
+        assert catalogue.file_tallies(0, HOUR) == []

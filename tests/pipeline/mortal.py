@@ -5,7 +5,8 @@ import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.pipeline.world import World
+from tests.pipeline.visitors import visit_rules
+from tests.pipeline.world import CONTOSO, NORTHWIND, World, agents
 
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.memory import MemoryCatalogue
@@ -31,15 +32,21 @@ class DiskCatalogue(MemoryCatalogue):
         temporary.replace(self.path)
 
 
-def opened(folder: Path) -> World:
-    world = World(folder)
-    world.catalogue = DiskCatalogue({"agentActivity": world.rules}, path=folder / "catalogue")
+RULES = {
+    "agentActivity": {NORTHWIND: agents("1.0.0.4"), CONTOSO: agents("1.0.0.35")},
+    "visits": {NORTHWIND: visit_rules("1.0.0.22"), CONTOSO: visit_rules("1.0.0.35")},
+}
+
+
+def opened(folder: Path, kind: str = "agentActivity") -> World:
+    world = World(folder, RULES[kind], kind)
+    world.catalogue = DiskCatalogue({kind: world.rules}, path=folder / "catalogue")
     return world
 
 
-def work(folder: Path, first: int, until: int, die_at: tuple[str, int] | None = None) -> None:
+def work(folder: Path, kind: str, first: int, until: int, die_at: tuple[str, int] | None = None) -> None:
     """Run what is due, six hours at a time; end like a killed process at the so-manieth time of a step."""
-    world = opened(folder)
+    world = opened(folder, kind)
     progress = death(*die_at) if die_at else silent
     for at in range(first + 6 * HOUR_MS, until + 1, 6 * HOUR_MS):
         world.run(at, LIMITS, progress=progress)

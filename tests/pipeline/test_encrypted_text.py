@@ -10,8 +10,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pysequoia import Tsk, decrypt
-from pysequoia.pysequoia import PyDecryptor
+from pysequoia import PyDecryptor, Tsk, decrypt
 from tests.gnupg import GnuPG
 from tests.schemas.anything import json_of, value_of
 

@@ -105,13 +105,12 @@ def files(world: World, account: str = NORTHWIND) -> dict[str, list[Any]]:
 
 def named(world: World) -> dict[str, list[str]]:
     """By data type and hour: the ids in the manifest beside the file."""
-    return {
-        f"{file.data_type} {(file.scope_start - H0) // HOUR_MS}": [
-            json.loads(line) for line in gzip.decompress(world.store.read(file.ids_key)).splitlines()
-        ]
-        for file in world.listed()
-        if file.ids_key
-    }
+    found = {}
+    for file in world.listed():
+        if file.ids_key:
+            ids = gzip.decompress(world.store.read(file.ids_key)).splitlines()
+            found[f"{file.data_type} {(file.scope_start - H0) // HOUR_MS}"] = [json.loads(one) for one in ids]
+    return found
 
 
 def _told(record: dict[str, Any]) -> tuple[int, int | None, list[Any]]:

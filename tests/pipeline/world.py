@@ -158,6 +158,14 @@ class World:
         """Every listed file, by account and name, as it lies in the store."""
         return {(file.account_id, file.name): self.store.read(file.key) for file in self.listed()}
 
+    def manifests(self) -> dict[tuple[str, str], bytes]:
+        """What lies beside them: the ids of the conversations in each."""
+        return {
+            (file.account_id, file.name): self.store.read(file.ids_key)
+            for file in self.listed()
+            if file.ids_key
+        }
+
     def listed(self) -> list[DataFile]:
         data_types = KINDS[self.kind].data_types
         return [file for name in data_types for file in self.catalogue.files(name, 0, 2**62)]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import IntegrityError, OperationalError, connections
-from tests.pipeline.catalogue_contract import CatalogueContract
+from tests.pipeline.catalogue_contract import CatalogueContract, RetentionContract
 from tests.platform.conftest import CONTOSO, NORTHWIND, a_run, data_file
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
@@ -28,7 +28,7 @@ real_transactions = pytest.mark.django_db(databases="__all__", transaction=True)
 
 
 @real_transactions
-class TestDatabaseCatalogue(CatalogueContract):
+class TestDatabaseCatalogue(CatalogueContract, RetentionContract):
     """What every catalogue must do."""
 
     @pytest.fixture
@@ -147,19 +147,30 @@ def test_files_come_in_order_of_hour_account_and_part() -> None:
     assert list(catalogue.files(TYPE, HOUR + HOUR_MS, HOUR + 2 * HOUR_MS)) == list(second.files)
 
 
+def of_agents(inactivity: int, maximum: int, version: str = "1.0.0.4") -> SessionRules:
+    """Agents have no messaging conversations: nothing of theirs lasts longer than their sessions."""
+    return SessionRules(
+        inactivity=inactivity,
+        maximum=maximum,
+        messaging_inactivity=inactivity,
+        messaging_maximum=maximum,
+        versions={TYPE: version},
+    )
+
+
 def test_the_rules_are_those_of_accounts_that_have_the_type_switched_on(
     make_account: Callable[..., Any],
 ) -> None:
     make_account(NORTHWIND, "Northwind", "UTC")
     make_account(CONTOSO, "Contoso", "UTC", on=False)
-    assert DatabaseCatalogue().rules(TYPE) == {NORTHWIND: SessionRules(versions={TYPE: "1.0.0.4"})}
+    assert DatabaseCatalogue().rules(TYPE) == {NORTHWIND: of_agents(8 * HOUR_MS, 24 * HOUR_MS)}
     data_types.switch_on(
         OPERATOR, NORTHWIND, TYPE, heartbeats=True, maximum_hours=12, schema_version="1.0.0.35"
     )
     data_types.switch_on(OPERATOR, CONTOSO, TYPE, inactivity_minutes=5, drop_late=True)
     assert DatabaseCatalogue().rules(TYPE) == {
-        NORTHWIND: SessionRules(inactivity=60 * MINUTE_MS, maximum=12 * HOUR_MS, versions={TYPE: "1.0.0.35"}),
-        CONTOSO: SessionRules(inactivity=5 * MINUTE_MS, drop_late=True, versions={TYPE: "1.0.0.4"}),
+        NORTHWIND: of_agents(60 * MINUTE_MS, 12 * HOUR_MS, "1.0.0.35"),
+        CONTOSO: replace(of_agents(5 * MINUTE_MS, 24 * HOUR_MS), drop_late=True),
     }
     data_types.switch_off(OPERATOR, NORTHWIND, TYPE)
     assert list(DatabaseCatalogue().rules(TYPE)) == [CONTOSO]
@@ -314,6 +325,17 @@ def test_a_database_that_goes_away_is_told_as_unavailable() -> None:
             lambda: catalogue.consumed(TYPE, ["a"]),
             lambda: catalogue.publish(a_run(HOUR)),
             lambda: list(catalogue.files(TYPE, 0, 1)),
+            lambda: catalogue.kept_from(TYPE),
+            lambda: catalogue.past(TYPE),
+            lambda: catalogue.expire(TYPE, 1, 1),
+            lambda: catalogue.expired_files(TYPE, 1, 1),
+            lambda: catalogue.drop_files([data_file(NORTHWIND, HOUR)]),
+            lambda: catalogue.forget(TYPE, 1),
+            lambda: catalogue.forgotten(TYPE, 1),
+            lambda: catalogue.held(TYPE, ["a"]),
+            lambda: catalogue.drop_run(a_run(HOUR)),
+            lambda: catalogue.file_tallies(0, 1),
+            lambda: list(catalogue.account_counts(TYPE, 0, 1)),
             lambda: catalogue.lease(TYPE, "one").__enter__(),
         ):
             with pytest.raises(CatalogueUnavailable, match=r"closed the connection$"):

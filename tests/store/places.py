@@ -87,7 +87,7 @@ def hdfs() -> Iterator[Place]:
     with _proxied(cluster.names.url) as names, _proxied(cluster.data.url) as data:
         cluster.names.data_url = data.url
         yield Place(
-            f"hdfs://127.0.0.1:{names.server_port}/trunk/line",
+            f"hdfs://localhost:{names.server_port}/trunk/line",
             {"HADOOP_USER_NAME": "trunkline"},
             [names, data],
         )

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterator
@@ -21,9 +22,12 @@ class Proxy(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.upstream = upstream
+        self.scheme = "https" if tls else "http"
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.fault: str | None = None
         self.spared = 0
         """How many requests pass before the fault begins."""
@@ -35,7 +39,7 @@ class Proxy(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"{self.scheme}://localhost:{self.server_port}"
 
     @contextmanager
     def failing(self, fault: str, times: int = -1, after: int = 0) -> Iterator[None]:

@@ -128,6 +128,10 @@ class _Node(BaseHTTPRequestHandler):
 class _NameNode(_Node):
     def _answer(self, path: str, query: dict[str, str], body: bytes) -> None:
         files, operation = self.server.files, (self.command, query["op"])
+        if self.server.standby:
+            raise RemoteException(
+                403, "StandbyException", "Operation category READ is not supported in state standby"
+            )
         if operation in (("PUT", "CREATE"), ("GET", "OPEN")):
             if body:
                 raise RemoteException(400, "IllegalArgumentException", "the bytes belong to the data node")
@@ -178,6 +182,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), node)
         self.files = files
         self.data_url = ""
+        self.standby = False
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     @property

@@ -33,7 +33,13 @@ def database_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def stack(tmp_path: Path, database_url: str) -> Iterator[Stack]:
+def store_settings() -> dict[str, str]:
+    """Where the store is, for a module that wants it elsewhere than in the data folder."""
+    return {}
+
+
+@pytest.fixture
+def stack(tmp_path: Path, database_url: str, store_settings: dict[str, str]) -> Iterator[Stack]:
     """`trunkline up` in an empty folder."""
     platform, collector = free_port(), free_port()
     clock = Clock(speed=SPEED, origin=int(time.time() * 1000))
@@ -43,6 +49,7 @@ def stack(tmp_path: Path, database_url: str) -> Iterator[Stack]:
         "TRUNKLINE_MODE": "development",
         "TRUNKLINE_CLOCK_SPEED": str(SPEED),
         "TRUNKLINE_CLOCK_ORIGIN": str(clock.origin),
+        **store_settings,
     }
     if database_url:
         environment["DATABASE_URL"] = database_url

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from trunkline.cli.folder import prepare
+from trunkline.schemas import data_types
 
 ACCOUNT = "75555851"
 URLS = {
@@ -23,8 +24,9 @@ import json
 from trunkline.platform.data_access.catalogue import DatabaseCatalogue
 from trunkline.platform.data_access.models import Lease
 Lease.objects.all().delete()  # its holder is dead; otherwise the next run waits for a minute
-files = DatabaseCatalogue().files("agentActivity", 0, 2**62)
-print(json.dumps({file.key: [file.name, file.digest, file.records] for file in files}))
+from trunkline.schemas import data_types
+files = [file for name in data_types() for file in DatabaseCatalogue().files(name, 0, 2**62)]
+print(json.dumps({file.key: [file.data_type, file.name, file.digest, file.records, file.ids_key] for file in files}))
 """
 
 
@@ -55,8 +57,8 @@ class Pipeline:
         process.kill()
         process.wait()
 
-    def listed(self) -> dict[str, tuple[str, str, int]]:
-        """Name, digest and records of every listed file, by its key in the store."""
+    def listed(self) -> dict[str, tuple[str, str, str, int, str | None]]:
+        """Data type, name, digest, records and manifest of every listed file, by its key in the store."""
         done = subprocess.run(
             [sys.executable, "-c", LISTED], env=self.environment, capture_output=True, text=True
         )
@@ -64,12 +66,18 @@ class Pipeline:
         return {key: tuple(facts) for key, facts in json.loads(done.stdout).items()}
 
     def assert_listed_files_are_whole(self) -> None:
-        for key, (_, digest, _) in self.listed().items():
-            assert hashlib.sha256((self.data / "store" / key).read_bytes()).hexdigest() == digest
-
-    def stored(self) -> set[str]:
         store = self.data / "store"
-        return {path.relative_to(store).as_posix() for path in (store / "files").rglob("*.gz")}
+        for key, (_, _, digest, _, manifest) in self.listed().items():
+            assert hashlib.sha256((store / key).read_bytes()).hexdigest() == digest
+            assert manifest is None or (store / manifest).exists()
+
+    def stored(self) -> dict[str, str]:
+        """Digest of every data file and manifest in the store, by key."""
+        store = self.data / "store"
+        return {
+            path.relative_to(store).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in (store / "files").rglob("*.gz")
+        }
 
     @staticmethod
     def command(*arguments: str) -> list[str]:
@@ -88,7 +96,8 @@ def test_a_killed_pipeline_publishes_all_the_same(tmp_path: Path, database_url: 
     for pipeline in (calm, killed):
         pipeline.run("migrate")
         pipeline.run("account", "create", ACCOUNT, "--name", "Northwind")
-        pipeline.run("account", "data-type", "enable", ACCOUNT, "agentActivity")
+        for name in data_types():
+            pipeline.run("account", "data-type", "enable", ACCOUNT, name)
 
     begun = time.monotonic()
     calm.run("pipeline", "run")
@@ -99,6 +108,11 @@ def test_a_killed_pipeline_publishes_all_the_same(tmp_path: Path, database_url: 
         killed.assert_listed_files_are_whole()
     killed.run("pipeline", "run")
 
-    assert killed.listed() == calm.listed()
-    assert killed.stored() == calm.stored() == set(calm.listed())
-    assert len(calm.listed()) >= 20
+    listed = calm.listed()
+    assert killed.listed() == listed
+    assert killed.stored() == calm.stored()
+    manifests = {manifest for *_, manifest in listed.values() if manifest}
+    assert set(calm.stored()) == set(listed) | manifests
+    assert {data_type for data_type, *_ in listed.values()} == set(data_types())
+    assert len(listed) >= 80
+    assert len(manifests) >= 40

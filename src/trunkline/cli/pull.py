@@ -14,7 +14,14 @@ from trunkline.cli.credentials import CredentialsMissing, authentication, read_c
 from trunkline.cli.instants import instant
 from trunkline.cli.pull_progress import Bar, summary
 from trunkline.cli.remedies import FAILED, exit_code, remedy
-from trunkline.client import ClientError, DataAccess, RetryPolicy
+from trunkline.client import (
+    ClientError,
+    DataAccess,
+    DecryptionUnavailable,
+    Decryptor,
+    PrivateKeyRefused,
+    RetryPolicy,
+)
 from trunkline.client import pull as take
 
 pull = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
@@ -72,6 +79,16 @@ def pull_files(
     until: Annotated[
         str, typer.Option(help="A date (UTC), or 3d, 12h before now. Without it: the present.")
     ] = "",
+    decrypt_with: Annotated[
+        list[Path] | None,
+        typer.Option(
+            dir_okay=False,
+            help="A private key, to decrypt the account's values into the tables; may be repeated. It stays here.",
+        ),
+    ] = None,
+    passphrase_file: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="A file that holds the passphrase of the private key.")
+    ] = None,
     signature: Annotated[Signature, typer.Option(help="How OAuth 1.0 requests are signed.")] = Signature.SHA1,
     patience: Annotated[
         float, typer.Option(min=0, help="Seconds to wait for a server that fails, per request.")
@@ -89,6 +106,8 @@ def pull_files(
 
     Example: LE_HOST=uk trunkline pull --account 75555851 --type all --to pulled --as parquet --since 3d
 
+    Example: trunkline pull --key-file key.json --type all --to pulled --as parquet --decrypt-with private.asc
+
     The key comes from a file or from the environment (LE_APP_KEY, LE_APP_SECRET, LE_ACCESS_TOKEN,
     LE_ACCESS_TOKEN_SECRET; or LE_CLIENT_ID and LE_CLIENT_SECRET of OAuth 2.0; or LE_BEARER), never from an option.
 
@@ -102,6 +121,7 @@ def pull_files(
         if not account:
             raise CredentialsMissing("no account: give --account, or LE_ACCOUNT")
         begin, end = (instant(text, now) if text else None for text in (since, until))
+        decryptor = _decryptor(decrypt_with or [], passphrase_file, form)
         policy = RetryPolicy(patience=patience) if quiet else _telling(bar, patience)
         source = DataAccess(
             host or known.get("host", "us"),
@@ -115,13 +135,40 @@ def pull_files(
             for data_type in _chosen(source, data_types):
                 bar.begin(data_type)
                 pulled = take(
-                    source, data_type, to, form=form.value, since=begin, until=end, now=now, watcher=bar
+                    source,
+                    data_type,
+                    to,
+                    form=form.value,
+                    since=begin,
+                    until=end,
+                    now=now,
+                    watcher=bar,
+                    decryptor=decryptor,
                 )
                 damaged = damaged or bool(pulled.damaged)
                 if not quiet or pulled.damaged:
                     typer.echo("\n".join(summary(data_type, pulled)))
+    if decryptor and decryptor.left:
+        typer.echo(f"{decryptor.left:,} values stay encrypted: they were encrypted to another key", err=True)
     if damaged:
         raise typer.Exit(FAILED)
+
+
+def _decryptor(keys: list[Path], passphrase_file: Path | None, form: Form) -> Decryptor | None:
+    """Raises `ValueError` for what was typed wrongly."""
+    if not keys:
+        return None
+    if form is Form.FILES:
+        raise ValueError(
+            "--decrypt-with makes tables: add --as parquet or --as ndjson; files stay as published"
+        )
+    try:
+        passphrase = passphrase_file.read_text(encoding="utf-8").strip("\r\n") if passphrase_file else None
+        return Decryptor([path.read_bytes() for path in keys], passphrase)
+    except OSError as error:
+        raise ValueError(f"{error.filename} cannot be read ({error.strerror})") from None
+    except (PrivateKeyRefused, DecryptionUnavailable) as error:
+        raise ValueError(f"--decrypt-with {', '.join(map(str, keys))}: {error}") from None
 
 
 def _telling(bar: Bar, patience: float) -> RetryPolicy:

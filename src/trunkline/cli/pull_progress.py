@@ -65,7 +65,7 @@ def summary(data_type: str, pulled: Pulled) -> list[str]:
         parts.append(f"{total['rows']:,} rows")
     parts += [decimal(total["size"]), f"{pulled.known:,} known before"]
     lines = [f"{data_type}: {', '.join(parts)}", f"  in {pulled.folder}{_span(pulled)}"]
-    lines += [f"  damaged, not taken: {name} ({why})" for name, why in pulled.damaged.items()]
+    lines += [f"  not taken: {name} ({why})" for name, why in pulled.damaged.items()]
     if hint := _opening(pulled):
         lines.append(f"  look at it: {hint}")
     return lines

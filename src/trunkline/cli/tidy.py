@@ -18,7 +18,7 @@ def tidy(
     """Remove what is past its time: data files, segments that nothing needs any more, dead letters, what stands beside.
 
     The worker does this once an hour. TRUNKLINE_FILE_DAYS, TRUNKLINE_SEGMENT_DAYS and TRUNKLINE_LETTER_DAYS say how long things
-    are kept. A file is no longer listed at once, and its object goes ten minutes later, so that downloads end.
+    are kept. A file is no longer listed at once, and its object goes an hour later, so that downloads end.
 
     Example: trunkline pipeline tidy --dry-run
     """

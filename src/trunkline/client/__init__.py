@@ -7,6 +7,12 @@ shows how they are used. Importing this package imports no other part of Trunkli
 from trunkline.client.authentication import Authentication, Bearer
 from trunkline.client.avro_json import unwrap
 from trunkline.client.data_access import DataAccess
+from trunkline.client.decryption import (
+    DecryptionUnavailable,
+    Decryptor,
+    NotDecrypted,
+    PrivateKeyRefused,
+)
 from trunkline.client.domains import DATA_ACCESS_HOSTS, Domains
 from trunkline.client.errors import (
     ApiError,
@@ -42,15 +48,19 @@ __all__ = [
     "ClientError",
     "CorruptFile",
     "DataAccess",
+    "DecryptionUnavailable",
+    "Decryptor",
     "Domains",
     "FolderInUse",
     "JournalDamaged",
     "Listing",
     "LocalFile",
+    "NotDecrypted",
     "NotFound",
     "OAuth1",
     "OAuth2ClientCredentials",
     "PermissionDenied",
+    "PrivateKeyRefused",
     "Pulled",
     "RateLimited",
     "Record",

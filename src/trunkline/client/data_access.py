@@ -22,6 +22,7 @@ import msgspec
 
 from trunkline.client.authentication import Authentication
 from trunkline.client.connection import Connection
+from trunkline.client.decryption import Decryptor
 from trunkline.client.domains import checked_account, data_access_url
 from trunkline.client.download import OnBytes, fetch
 from trunkline.client.errors import ApiError, UnexpectedAnswer
@@ -117,13 +118,16 @@ class DataAccess:
         folder.mkdir(parents=True, exist_ok=True)
         return fetch(self._connection, file.href, folder / file.name, on_bytes)
 
-    def records(self, file: RemoteFile | Path | str) -> Iterator[Record]:
-        """The sessions in a file, one at a time; a remote file is downloaded for as long as that takes."""
+    def records(self, file: RemoteFile | Path | str, decryptor: Decryptor | None = None) -> Iterator[Record]:
+        """The sessions in a file, one at a time; a remote file is downloaded for as long as that takes.
+
+        With a decryptor, values that were encrypted to the account's key are given in clear.
+        """
         if isinstance(file, RemoteFile):
             with TemporaryDirectory(prefix="trunkline-") as folder:
-                yield from read_records(self.download(file, folder).path)
+                yield from read_records(self.download(file, folder).path, decryptor)
         else:
-            yield from read_records(Path(file))
+            yield from read_records(Path(file), decryptor)
 
     def _piece(self, data_type: str, start: datetime, end: datetime) -> Listing:
         window = {"startTime": str(_milliseconds(start)), "endTime": str(_milliseconds(end))}

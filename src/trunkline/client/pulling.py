@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from trunkline.client.data_access import DataAccess, checked_data_type
+from trunkline.client.decryption import Decryptor, NotDecrypted
 from trunkline.client.errors import ClientError, CorruptFile
 from trunkline.client.gunzip import LocalFile
 from trunkline.client.journal import Journal, Taken, open_journal
@@ -82,13 +83,16 @@ def pull(
     until: datetime | None = None,
     now: datetime | None = None,
     watcher: Watcher | None = None,
+    decryptor: Decryptor | None = None,
 ) -> Pulled:
     """Take what is new into `<to>/<account>/<data type>/`.
 
     Without `since`, a first call reaches back 30 days and a later one begins where the folder is complete, less the
-    overlap. Without `until`, it goes on to the present of the server. Raises `ClientError` and `OSError`; what was taken
-    before stays taken.
+    overlap. Without `until`, it goes on to the present of the server. With a decryptor, encrypted values stand in clear in the
+    tables; files stay as they are published. Raises `ClientError` and `OSError`; what was taken before stays taken.
     """
+    if decryptor and form == "files":
+        raise ValueError("files stay as they are published; to decrypt, take tables: parquet or ndjson")
     now = now or datetime.now(UTC)
     watcher = watcher or Nobody()
     folder = to / source.account / checked_data_type(data_type)
@@ -97,7 +101,7 @@ def pull(
         listed, complete = _list(source, data_type, start, until, now)
         wanted = [file for file in listed if file.name not in journal.taken]
         pulled = Pulled(folder, known=len(listed) - len(wanted))
-        taker = _Taker(source, folder, form, journal, watcher)
+        taker = _Taker(source, folder, form, journal, watcher, decryptor)
         taker.forget_originals()
         watcher.found(len(wanted))
         for file in wanted:
@@ -151,13 +155,14 @@ class _Taker:
     form: Form
     journal: Journal
     watcher: Watcher
+    decryptor: Decryptor | None
     _schemas: dict[str, Any] = field(default_factory=dict)
 
     def take(self, file: RemoteFile, pulled: Pulled) -> None:
         try:
             local = self.source.download(file, self._place(file), on_bytes=self.watcher.received)
             fact = self._deliver(file, local)
-        except CorruptFile as error:
+        except (CorruptFile, NotDecrypted) as error:
             pulled.damaged[file.name] = str(error)
         else:
             self.journal.add(fact)
@@ -185,7 +190,7 @@ class _Taker:
             from trunkline.client.tables import write_tables
 
             outputs, sessions, rows = write_tables(
-                local.path, self.folder, self.form, scope_start, self._column_types
+                local.path, self.folder, self.form, scope_start, self._column_types, self.decryptor
             )
         return Taken(
             taken=file.name,

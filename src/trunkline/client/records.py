@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from trunkline.client.avro_json import unwrap
+from trunkline.client.decryption import Decryptor
 from trunkline.client.errors import CorruptFile
 from trunkline.client.gunzip import DAMAGE, open_text
 
@@ -60,13 +61,17 @@ class Record:
         return _datetime(self.end)
 
 
-def read_records(path: Path) -> Iterator[Record]:
-    """The records of a file, one at a time. Raises `CorruptFile`, also after some of them."""
+def read_records(path: Path, decryptor: Decryptor | None = None) -> Iterator[Record]:
+    """The records of a file, one at a time, with their values decrypted if there is a decryptor. Raises `CorruptFile` and
+    `NotDecrypted`, also after some of them."""
+    decryption = decryptor.file(path.name) if decryptor else None
     for value in read_objects(path):
         try:
-            yield _record(value)
+            yield _record(decryption.values(value) if decryption else value)
         except (AttributeError, KeyError, TypeError, ValueError):
             raise CorruptFile(f"{path.name} holds something that is not a data access record") from None
+    if decryption:
+        decryption.finish()
 
 
 def read_objects(path: Path) -> Iterator[dict[str, Any]]:

@@ -23,6 +23,7 @@ import msgspec
 import polars as pl
 from polars.datatypes import DataType, DataTypeClass
 
+from trunkline.client.decryption import Decryptor
 from trunkline.client.durable import publish
 from trunkline.client.records import VARYING, Body, Record, read_records
 
@@ -69,17 +70,19 @@ def write_tables(
     form: Literal["parquet", "ndjson"],
     scope_start: int,
     types_of: Callable[[str, str], ColumnTypes] = _nothing_known,
+    decryptor: Decryptor | None = None,
 ) -> tuple[list[Path], int, int]:
     """Convert a data file into one table per kind of body; returns their paths, the sessions and the rows.
 
     `types_of` tells the types of a kind's columns in a schema version; it is asked only about columns of which the file says
-    nothing. A table without rows is not written. Writing again gives the same files.
+    nothing. A table without rows is not written. Writing again gives the same files. With a decryptor, encrypted values are
+    in clear. Raises `CorruptFile`, `NotDecrypted`.
     """
     name = f"{source.name.removesuffix('.gz')}.{form}"
     writers: dict[str, _Parquet | _Lines] = {}
     sessions = rows = 0
     with ExitStack() as files:
-        for record in read_records(source):
+        for record in read_records(source, decryptor):
             sessions += 1
             for kind, row in rows_of(record, scope_start):
                 if kind not in writers:

@@ -48,11 +48,14 @@ class Uploads:
     def _round(self) -> None:
         try:
             self._outbox.upload()
-        except Exception as error:
-            if not self.failures:
-                told = str(error) or type(error).__name__
-                log.error("the store is away; segments wait on this disk", error=told)
+        except OSError as error:
             self.failures += 1
+            if self.failures == 1:
+                log.error("the store is away; segments wait on this disk", error=str(error))
+        except Exception:
+            # The thread goes on: whatever it is, what waits here is safe, and somebody must be told.
+            self.failures += 1
+            log.exception("segments cannot be uploaded")
         else:
             if self.failures:
                 log.info("the store is back", after_attempts=self.failures)

@@ -23,7 +23,6 @@ MOST_BYTES = 64 * 2**10
 _PUBLIC, _PRIVATE = 6, (5, 7)
 _OF_KEYS = {2, 6, 10, 12, 13, 14, 17}
 """Tags that a public key may have: signatures, keys, names, pictures; markers and trust, which say nothing."""
-_EXTEND = "extend it with `gpg --quick-set-expire FINGERPRINT 2y` (its subkeys with `'*'` added), then give it again"
 _EXPORT = "give the output of `gpg --armor --export FINGERPRINT`"
 
 
@@ -115,7 +114,7 @@ def _checked(data: bytes, now: int) -> PublicKey:
     if cert.is_revoked:
         _refuse("the key was revoked; give the one that took its place")
     if cert.expiration and _milliseconds(cert.expiration) <= now:
-        _refuse(f"the key expired on {cert.expiration:%Y-%m-%d}; {_EXTEND}")
+        _refuse(f"the key expired on {cert.expiration:%Y-%m-%d}; {_extending(parts)}")
     return _facts(Cert.from_packets(_reduced(parts, _chosen(parts, cert, now))))
 
 
@@ -137,6 +136,15 @@ def _refuse_weak(parts: Sequence[_Part]) -> None:
             _refuse(f"RSA with {bits} bits is weak, at least {least} expected; make a key of RSA 4096")
 
 
+def _extending(parts: Sequence[_Part]) -> str:
+    """How its owner lets a key live on. Subkeys that have expired must be named."""
+    primary, *subkeys = [(part.packet.fingerprint or "").upper() for part in parts if part.packet.fingerprint]
+    commands = [f"`gpg --quick-set-expire {primary} 2y`"]
+    if subkeys:
+        commands.append(f"`gpg --quick-set-expire {primary} 2y {' '.join(subkeys)}`")
+    return f"extend it with {' and '.join(commands)}, then give it again"
+
+
 def _chosen(parts: Sequence[_Part], cert: Cert, now: int) -> _Part:
     """The primary key if it is for encryption too, otherwise the newest subkey that is, at that instant."""
     try:
@@ -148,7 +156,7 @@ def _chosen(parts: Sequence[_Part], cert: Cert, now: int) -> _Part:
     usable = [part for part in parts if part.packet.key_id in recipients]
     alive = [part for part in usable if not part.expires or _milliseconds(part.expires) > now]
     if not alive:
-        _refuse(f"the key's part for encryption has expired; {_EXTEND}")
+        _refuse(f"the key's part for encryption has expired; {_extending(parts)}")
     primary = [part for part in alive if part is parts[0]]
     chosen = primary[0] if primary else max(alive, key=lambda part: part.packet.key_created or _LONG_AGO)
     if algorithms.name(chosen.packet) is None:

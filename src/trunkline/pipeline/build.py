@@ -116,4 +116,5 @@ class _Files:
     def _finish_others(self, account: str | None) -> None:
         others = [scope for scope in self._open if scope.account_id != account]
         for scope in sorted(others, key=lambda scope: (scope.account_id, scope.data_type, scope.hour)):
-            self._done += self._open.pop(scope).finish()
+            self._done += self._open[scope].finish()
+            del self._open[scope]

@@ -20,7 +20,7 @@ from trunkline.pipeline.retention.tidy import Tidied, tidy
 from trunkline.pipeline.run import run
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.steps import Progress, silent
-from trunkline.store import Store
+from trunkline.store import Store, StoreUnavailable
 
 log = structlog.get_logger()
 
@@ -67,7 +67,8 @@ class Schedule:
 
     def step(self) -> bool:
         """One round over the kinds. True if there was work."""
-        return any(self._publish(kind) for kind in self.kinds.values())
+        worked = [self._publish(kind) for kind in self.kinds.values()]
+        return any(worked)
 
     def _publish(self, kind: Kind) -> bool:
         done = self.run_one(kind)
@@ -139,6 +140,8 @@ class Schedule:
             return 0.0 if self._publish(kind) else self.clock.real_seconds(LOOK_AGAIN_MS)
         except LeaseHeld as held:
             log.info("another pipeline is at work", reason=str(held))
+        except StoreUnavailable as error:
+            log.error("the store is away; the run is tried again", error=str(error), seconds=RETRY_AFTER_S)
         except Exception:
             log.exception("the run failed and is tried again", kind=kind.name, seconds=RETRY_AFTER_S)
         return RETRY_AFTER_S

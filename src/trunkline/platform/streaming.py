@@ -18,6 +18,7 @@ import structlog
 log = structlog.get_logger()
 
 BLOCK = 2**20
+"""Smaller ones cost most of the rate: each is handed over between Python and the server."""
 OPEN_SECONDS = 10.0
 """How long the server may take to open the pipe; it never does for a caller who has gone."""
 _LOOK_SECONDS = 0.005

@@ -32,8 +32,6 @@ GROUPS = (
     Group(202, "Service South", "south", "service", slots=4, handling_minutes=11),
     Group(301, "Technical support", "central", "technical", slots=2, handling_minutes=16),
 )
-
-
 VISITS_PER_AGENT = 30
 CHATTING, WRITING = 0.3, 0.06
 """Of all visitors so many chat, and begin a messaging conversation."""
@@ -120,8 +118,8 @@ class Centre:
         duty = planned.duty
         key = ("agent", duty.agent.id, duty.day.toordinal())
         prefix = identity(self.seed, self.account, *key)
-        # Events that would share a millisecond are moved apart: a second is more than they ever need.
         told = partial(agent_day, self.account, planned, self.console, prefix)
+        # Events that would share a millisecond are moved apart: a second is more than they ever need.
         return self._episode(duty.start, duty.end + 1000, key, told)
 
     def _chat(self, contact: Contact) -> Episode:

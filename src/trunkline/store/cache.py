@@ -93,10 +93,16 @@ def default_folder() -> Path:
 
 
 @cache
-def process_hold(cache: Cache, _process: int) -> "Hold":
-    """A hold that lasts as long as the process; what it leaves when it is killed goes with the next hold."""
+def process_hold(cache: Cache, process: int) -> "Hold":
+    """A hold that lasts as long as this process; what it leaves when it is killed goes with the next hold."""
     hold = cache.hold()
-    atexit.register(hold.release)
+
+    def release() -> None:
+        # Not in a child that was forked meanwhile.
+        if os.getpid() == process:
+            hold.release()
+
+    atexit.register(release)
     return hold
 
 

@@ -4,6 +4,7 @@ Credentials are the application default ones (GOOGLE_APPLICATION_CREDENTIALS, or
 """
 
 import os
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -46,6 +47,7 @@ class GcsObjects:
             raise UnusableStore(
                 f"{url}: no credentials for Google Cloud ({type(error).__name__}: {error})"
             ) from None
+        weakref.finalize(self, self._client.close)
         self._bucket = self._client.bucket(bucket)
         # The library's own repetitions differ from one operation to the other.
         self._once = {"timeout": (patience.CONNECT_SECONDS, patience.REQUEST_SECONDS), "retry": None}

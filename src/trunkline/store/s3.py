@@ -53,11 +53,10 @@ class S3Objects:
             raise UnusableStore(f"the AWS_… variables cannot be used: {told}") from None
 
     def put(self, key: str, data: bytes) -> None:
-        self._ask(key, lambda: obstore.put(self._bucket, key, data, use_multipart=False), writing=True)
+        self._put(key, data)
 
     def put_file(self, key: str, path: Path) -> None:
-        put = partial(obstore.put, chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE)
-        self._ask(key, lambda: put(self._bucket, key, path), writing=True)
+        self._put(key, path)
 
     def get(self, key: str) -> bytes:
         return self._ask(key, lambda: bytes(obstore.get(self._bucket, key).bytes()))
@@ -76,6 +75,11 @@ class S3Objects:
 
     def delete(self, key: str) -> None:
         self._ask(key, lambda: obstore.delete(self._bucket, key))
+
+    def _put(self, key: str, content: bytes | Path) -> None:
+        """In one request, or in parts where it is larger than one."""
+        put = partial(obstore.put, chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE)
+        self._ask(key, lambda: put(self._bucket, key, content), writing=True)
 
     def _page(self, prefix: str, after: str | None) -> Sequence[str]:
         pages = obstore.list(self._bucket, prefix, offset=after, chunk_size=_PAGE)

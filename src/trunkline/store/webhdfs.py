@@ -7,6 +7,7 @@ import getpass
 import os
 import ssl
 import uuid
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -40,6 +41,7 @@ class WebHdfsObjects:
             timeout=httpx2.Timeout(patience.REQUEST_SECONDS, connect=patience.CONNECT_SECONDS),
             verify=ssl.create_default_context(),
         )
+        weakref.finalize(self, self._client.close)
 
     def put(self, key: str, data: bytes) -> None:
         self._repeated(key, lambda: self._write(key, data, len(data)))

@@ -29,7 +29,7 @@ def test_every_line_is_what_the_slow_records_say(kind, seed):
         assert {place(one) for one in found} == set(expected)
         for one in found:
             theirs = expected[place(one)]
-            assert one.schema_version == rules[one.account_id].versions[one.data_type]
+            assert one.scope.schema_version == rules[one.scope.account_id].versions[one.scope.data_type]
             assert records(one) == [line.record for line in theirs]
             assert one.records == len(theirs)
             assert named(one) == [line.ids for line in theirs]
@@ -41,11 +41,11 @@ def in_versions(random, its):
 
 
 def place(one):
-    return one.account_id, one.data_type, one.hour
+    return one.scope.account_id, one.scope.data_type, one.scope.hour
 
 
 def records(one):
-    read = read_lines(b"".join(one.text).decode(), one.data_type, one.schema_version)
+    read = read_lines(b"".join(one.text).decode(), one.scope.data_type, one.scope.schema_version)
     return [msgspec.json.encode(record) for record in read]
 
 

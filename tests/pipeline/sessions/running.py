@@ -21,13 +21,13 @@ NORTHWIND, CONTOSO = "75555851", "28045150"
 RULES = {
     "agentActivity": {
         NORTHWIND: SessionRules(
-            inactivity=30 * MINUTE_MS, maximum=3 * HOUR_MS, versions={"agentActivity": "1.0.0.4"}
+            inactivity=30 * MINUTE_MS, maximum=3 * HOUR_MS, versions={"agentActivity": "1.0.0.35"}
         ),
         CONTOSO: SessionRules(
             inactivity=90 * MINUTE_MS,
             maximum=2 * HOUR_MS,
             drop_late=True,
-            versions={"agentActivity": "1.0.0.35"},
+            versions={"agentActivity": "1.0.0.4"},
         ),
     },
     "visits": {

@@ -55,7 +55,7 @@ def test_the_order_of_the_input_makes_no_difference(kind, seed):
 
 lengths = st.integers(1, 16).map(lambda steps: steps * 15 * MINUTE_MS)
 switched_on = {
-    "agentActivity": st.fixed_dictionaries({"agentActivity": st.just("1.0.0.4")}),
+    "agentActivity": st.fixed_dictionaries({"agentActivity": st.sampled_from(["1.0.0.4", "1.0.0.35"])}),
     "visits": st.dictionaries(
         st.sampled_from(["webSession", "engagement", "survey"]),
         st.sampled_from(["1.0.0.22", "1.0.0.35"]),

@@ -153,12 +153,21 @@ def test_a_record_is_published_again_only_if_it_changed(kind, seed):
     assert again
 
 
+def test_what_was_published_in_one_session_stays_in_one(kind, seed):
+    _, records, _, _ = published(kind, seed, "any")
+    before = {}
+    for record, _, key in records:
+        place = (record.account, record.actor, key, record.data_type)
+        assert before.get(place, set()) <= set(record.events)
+        before[place] = set(record.events)
+
+
 def told_in(record, kind):
     """What the record says, as far as it is known here."""
     version = RULES[kind][record.account].versions[record.data_type]
     # Where nobody knows the end, later versions tell of an event that may stand in the record of another data type.
-    moved = record.hour if record.end is None and version not in oracle.NULL_END else None
-    return record.start, record.end, record.events, moved
+    elsewhere = kind == "visits" and record.end is None and version not in oracle.NULL_END
+    return record.start, record.end, record.events, record.hour if elsewhere else None
 
 
 def test_no_session_is_longer_than_its_maximum(kind, seed):

@@ -1,6 +1,9 @@
 """Late events and published sessions, one rule a test."""
 
-from tests.pipeline.sessions.running import CONTOSO, T0, Pipeline
+from dataclasses import replace
+
+import pytest
+from tests.pipeline.sessions.running import CONTOSO, NORTHWIND, T0, Pipeline
 from tests.pipeline.sessions.stories import (
     INACTIVITY,
     MAXIMUM,
@@ -167,6 +170,19 @@ def test_an_id_published_already_with_other_content_is_a_dead_letter_and_stays_o
 
 def test_a_late_heartbeat_that_changes_no_record_publishes_nothing():
     assert len(run(login(0, "a"), heartbeat(minutes(30), received=LATE))) == 1
+
+
+@pytest.mark.parametrize(("version", "again"), [("1.0.0.4", True), ("1.0.0.35", False)])
+def test_an_end_that_a_late_login_makes_known_is_news_only_where_the_record_had_none(version, again):
+    rules = {NORTHWIND: replace(RULES[NORTHWIND], versions={"agentActivity": version})}
+    story = [login(0, "a"), status(minutes(20), "b"), heartbeat(minutes(10), received=LATE)]
+    found = run(*story, login(minutes(50), "c", received=LATE), pipeline=Pipeline(rules=rules))
+    superseded = (5, 0, minutes(20), "superseded", ["a", "b"])
+    assert found == [
+        (1, 0, None, "inactivity", ["a", "b"]),
+        *([superseded] if again else []),
+        (5, minutes(50), None, "inactivity", ["c"]),
+    ]
 
 
 def test_a_late_heartbeat_holds_the_session_open_for_later_late_events():

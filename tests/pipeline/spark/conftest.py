@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark import SparkContext
 from tests.pipeline.spark.twins import Twins
 
 from trunkline.pipeline.spark.session import opened
@@ -14,6 +15,9 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], A
     settings = {"spark.local.dir": str(tmp_path_factory.mktemp("spark"))}
     yield lambda: opened("local[2]", settings)
     opened("local[2]", settings).stop()
+    # Java ends with its input.
+    SparkContext._gateway.proc.stdin.close()
+    SparkContext._gateway.proc.wait()
 
 
 @pytest.fixture

@@ -1,15 +1,18 @@
 """Both engines give the same bytes, carry on the same sessions and set the same aside."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import pytest
+from tests.gnupg import GnuPG
 from tests.pipeline.sessions.histories import history
 from tests.pipeline.sessions.running import RULES
 from tests.pipeline.spark.twins import FINE, Twins
+from tests.pipeline.test_encrypted_files import opened
 from tests.pipeline.test_floods import flood, shift_of
 from tests.pipeline.visitors import in_chat, of_survey, of_visitor, visit_rules
-from tests.pipeline.world import CONTOSO, H0, NORTHWIND, Event, event, shift, write_text
+from tests.pipeline.world import CONTOSO, H0, NORTHWIND, Event, agents, event, shift, write_text
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
 from trunkline.pipeline.compaction import DamagedSegment
@@ -124,3 +127,19 @@ def test_progress_is_told_step_by_step(new_twins: NewTwins) -> None:
     steps = [step for step, _, _ in told]
     assert list(dict.fromkeys(steps))[:4] == ["planned", "compacted", "settled", "built"]
     assert all(done <= total for _, done, total in told)
+
+
+def test_encrypted_files_hold_the_same_text(new_twins: NewTwins, gnupg: GnuPG, curve: str) -> None:
+    rules = {NORTHWIND: agents(public_key=curve), CONTOSO: agents()}
+    twins = new_twins(rules=rules)
+    twins.received(*shift(H0, H0 + MINUTE_MS), *shift(H0, H0 + MINUTE_MS, 12, CONTOSO))
+    twins.run(1)
+    without = {"key": "", "bytes": 0, "digest": ""}
+    found, expected = (
+        [replace(file, **without) for file in world.listed()] for world in (twins.spark, twins.embedded)
+    )
+    assert found == expected
+    twins.spark.assert_store_matches_catalogue()
+    texts = [opened(world.records(), gnupg.decrypted) for world in (twins.spark, twins.embedded)]
+    assert texts[0] == texts[1]
+    assert texts[0] != twins.spark.records()

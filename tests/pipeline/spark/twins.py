@@ -46,16 +46,19 @@ class Twins:
         return found
 
     def assert_the_same(self) -> None:
-        assert self.spark.texts() == self.embedded.texts()
-        assert self.spark.listed() == self.embedded.listed()
-        for world in (self.embedded, self.spark):
-            world.assert_store_matches_catalogue()
-        assert _read(self.spark, LETTERS) == _read(self.embedded, LETTERS)
-        assert _read(self.spark, "files") == _read(self.embedded, "files")
-        for run in self.embedded.catalogue.runs(self.embedded.kind, 0, 2**62):
-            for key in (run.state, index_key(run.state)):
-                expected, found = (_frame(world, key) for world in (self.embedded, self.spark))
-                assert_frame_equal(found, expected)
+        assert_the_same(self.spark, self.embedded)
+
+
+def assert_the_same(found: World, expected: World) -> None:
+    """Listed files, texts, bytes, dead letters, open sessions and indexes."""
+    assert found.texts() == expected.texts()
+    assert found.listed() == expected.listed()
+    for prefix in (LETTERS, "files"):
+        assert _read(found, prefix) == _read(expected, prefix)
+    found.assert_store_matches_catalogue()
+    for run in expected.catalogue.runs(expected.kind, 0, 2**62):
+        for key in (run.state, index_key(run.state)):
+            assert_frame_equal(_frame(found, key), _frame(expected, key))
 
 
 def _read(world: World, prefix: str) -> dict[str, bytes]:

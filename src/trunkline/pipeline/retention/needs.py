@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from trunkline.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from trunkline.clock import DAY_MS, HOUR_MS
 from trunkline.pipeline.catalogue import PastRun
 
 
@@ -20,8 +20,9 @@ class Keep:
     """Dead letters."""
     late: int = 3 * DAY_MS
     """How old an event may be that is received."""
-    pause: int = 10 * MINUTE_MS
-    """Between the last listing of a file and its removal: a download that looked it up finds it."""
+    pause: int = HOUR_MS
+    """Between the last listing of a file and its removal: a download that has begun goes on, also from a remote store, which
+    is asked for each block."""
 
 
 DEFAULT_KEEP = Keep()

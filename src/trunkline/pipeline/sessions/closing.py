@@ -18,14 +18,20 @@ _REASONS = ["end", "superseded", "inactivity", "maximum"]
 
 
 def session_table(rows: pl.DataFrame, kind: Kind, grace: int) -> pl.DataFrame:
-    """One line for each session of `numbered` rows, in their order, with `reason`, `end` and the `hour` that closes it."""
+    """One line for each session of `numbered` rows, in their order, with `reason`, `end` and the `hour` that closes it.
+
+    `last` is the time of its last row, `told` that of the last one which is no heartbeat.
+    """
     begins = rows.filter("first").select(
         *kind.key,
         *("session", "pin", "inactivity", "maximum", "eventId", "sessionId"),
         started="opens",
         start="timestamp",
     )
-    closes = rows.filter(pl.col("first").shift(-1, fill_value=True)).select(last="timestamp", ended="ends")
+    # No session begins with a heartbeat.
+    told = pl.when(~pl.col("beats")).then("timestamp").forward_fill()
+    closes = rows.select("first", told=told, last="timestamp", ended="ends")
+    closes = closes.filter(pl.col("first").shift(-1, fill_value=True)).drop("first")
     table = pl.concat([begins, closes], how="horizontal").with_columns(**_instants(kind))
     instants = [f"by {reason}" for reason in _REASONS]
     earliest = pl.min_horizontal(instants)

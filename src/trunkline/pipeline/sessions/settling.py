@@ -109,14 +109,11 @@ def _emits(output: Output, rules: Mapping[str, SessionRules]) -> pl.Expr:
 def _moved(tells_last: pl.Expr) -> pl.Expr:
     """Start or end are other than published. Every record tells them; from some version on (`tells_last`) also the time of the
     last event, where nobody knows the end."""
-    ends = [
-        pl.when(tells_last).then(pl.coalesce(prefix + "end", prefix + "last")).otherwise(prefix + "end")
-        for prefix in ("", "known_")
-    ]
-    # Where only heartbeats were added, the last event that a record tells of is none of them.
-    beaten = pl.col("end").ne_missing(pl.col("known_end"))
-    moved = pl.col("start").ne_missing(pl.col("known_start")) | ends[0].ne_missing(ends[1])
-    return pl.when("grew").then(moved).otherwise(beaten)
+    # Where nothing but heartbeats was added, the last event that is none stayed the same.
+    known_told = pl.when("grew").then("known_last").otherwise("told")
+    end = pl.coalesce("end", pl.when(tells_last).then("told"))
+    known_end = pl.coalesce("known_end", pl.when(tells_last).then(known_told))
+    return pl.col("start").ne_missing(pl.col("known_start")) | end.ne_missing(known_end)
 
 
 def _chosen(table: pl.DataFrame, rows: pl.DataFrame, fate: str) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -94,6 +93,7 @@ def _forget_dead() -> None:
     if gateway is None or gateway.proc.poll() is None:
         return
     if context is not None:
-        with warnings.catch_warnings(action="ignore"):
-            context.stop()
+        context._jsc = None
+        context.stop()
+    gateway.proc.stdin.close()
     SparkContext._gateway = SparkContext._jvm = SparkSession._instantiatedSession = None

@@ -1,7 +1,8 @@
 """Last stage: what is for one target comes to one task, in order, and becomes objects in the store.
 
 Their names hold the run's id and their bytes follow from its plan: a task that Spark repeats, or runs twice at the same time,
-writes the same objects again. Only the driver's transaction makes them seen.
+writes the same objects again. An encrypted file is other bytes each time and has their digest in its name; what is not listed is swept
+after the run. Only the driver's transaction makes them seen.
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,6 @@ them are switched on; a messaging conversation closes by that of Engagement. Sur
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
 from trunkline.pipeline.catalogue import SessionRules
@@ -39,17 +38,18 @@ def session_rules(
     if not on:
         return None
     inactivity, maximum = _milliseconds(kind.data_types[0], by_type)
-    rules = SessionRules(
+    # A kind without conversations is not to look back, and to keep segments, as far as one of them may last.
+    lasting = _MESSAGING if _MESSAGING in kind.data_types else kind.data_types[0]
+    messaging_inactivity, messaging_maximum = _milliseconds(lasting, by_type)
+    return SessionRules(
         inactivity=inactivity,
         maximum=maximum,
+        messaging_inactivity=messaging_inactivity,
+        messaging_maximum=messaging_maximum,
         drop_late=any(row.drop_late for row in by_type.values() if row.switched_on),
         versions=on,
         public_key=public_key,
     )
-    if _MESSAGING not in kind.data_types:
-        return rules
-    inactivity, maximum = _milliseconds(_MESSAGING, by_type)
-    return replace(rules, messaging_inactivity=inactivity, messaging_maximum=maximum)
 
 
 def _milliseconds(data_type: str, by_type: Mapping[str, AccountDataType]) -> tuple[int, int]:

@@ -12,10 +12,9 @@ from trunkline.platform.data_access.files import open_file
 from trunkline.platform.data_access.ranges import Span, Unsatisfiable, read_range
 from trunkline.platform.errors import error_response
 from trunkline.platform.measures import DOWNLOADED_BYTES
+from trunkline.platform.streaming import BLOCK
 
 GZIP = "application/gzip"
-# Smaller blocks cost most of the rate: each is handed over between Python and the server.
-BLOCK = 2**20
 
 
 class Download(FileResponse):
