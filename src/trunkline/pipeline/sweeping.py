@@ -29,9 +29,20 @@ class Attempt:
 def begin_attempt(work: Path, plan: Plan) -> Attempt:
     work.mkdir(parents=True, exist_ok=True)
     leftovers = tuple(sorted(path for path in work.iterdir() if path.is_dir()))
+    for left in leftovers:
+        _empty(left)
     folder = Path(tempfile.mkdtemp(prefix=f"{plan.run_id}.", dir=work))
     sync_folder(work)
     return Attempt(folder, leftovers)
+
+
+def _empty(folder: Path) -> None:
+    """Only its name is needed. A run that fails again and again must not fill the disk."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def end_attempt(store: Store, catalogue: Catalogue, run: Run, attempt: Attempt) -> None:
