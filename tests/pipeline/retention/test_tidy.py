@@ -36,7 +36,7 @@ def publish(world: Aging, hours: int, first: int = 0) -> None:
 def tidy_through(world: Aging, now: int) -> None:
     """Tidy until nothing is left to remove of what is past its time at `now`."""
     world.tidy(now)
-    world.tidy(now + KEEP.pause + 1, Keep(files=None, segments=None, letters=None))
+    world.tidy(now + KEEP.pause + 1, Keep(files=None, segments=None, letters=None, pause=KEEP.pause))
 
 
 def hours_of(keys: list[str]) -> list[str]:
