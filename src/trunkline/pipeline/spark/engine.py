@@ -59,7 +59,7 @@ class SparkEngine:
         job = Job(past.store.url, plan, size, versions())
         session = self.session()
         with told(f"{plan.kind}: Spark did not do the work"):
-            run = _Run(session, job, kind, past, progress)
+            run = _Run(session, job, past, progress)
             found = run.written(run.looked())
         findings = together([decoded(fact) for role, fact in found if role == FINDINGS], kind)
         bearable(findings.floods, plan)
@@ -88,7 +88,6 @@ class _Looked:
 class _Run:
     session: SparkSession
     job: Job
-    kind: Kind
     past: History
     progress: Progress
 
@@ -107,13 +106,13 @@ class _Run:
         return _Looked(
             {items[row["item"]]: row["rows"] for row in rows},
             pl.concat([*samples, *(unpacked(row["sample"]) for row in rows)]),
-            self._near(pl.concat([pl.DataFrame(schema=dict(self.kind.columns)), *late])),
+            self._near(pl.concat([pl.DataFrame(schema=dict(self.job.kind.columns)), *late])),
         )
 
     def _near(self, late: pl.DataFrame) -> pl.DataFrame:
-        items, key = [Item("index", name) for name in self.past.indexes()], self.kind.key
+        items, key = [Item("index", name) for name in self.past.indexes()], self.job.kind.key
         none = pl.DataFrame(schema={**self._key_types(), "start": pl.Int64(), "near": pl.Boolean()})
-        few = outermost(late, self.kind)
+        few = outermost(late, self.job.kind)
         rows = self._mapped(recall, items, NEAR, items, few).collect() if late.height and items else []
         found = pl.concat([none, *(unpacked(row["actors"]) for row in rows)])
         starts = found.group_by(key).agg(pl.col("start").min(), pl.col("near").any()).filter("near")
@@ -124,7 +123,7 @@ class _Run:
         items = list(chain(self._read(looked), self._remembered(looked.late)))
         if not items:
             return []
-        edges = bounds(looked.samples, self.kind, self._ranges(sum(looked.rows.values())))
+        edges = bounds(looked.samples, self.job.kind, self._ranges(sum(looked.rows.values())))
         ranges = edges.height + 1
         writers = min(2 * self._cores, 4 * ranges)
         pieces = self._mapped(cut, items, PIECES, items, edges, looked.late)
@@ -155,7 +154,7 @@ class _Run:
         yield from (Item("recalled", key) for key in self.past.segments_since(late["start"].min()))
 
     def _key_types(self) -> dict[str, pl.DataType]:
-        return {name: self.kind.columns[name] for name in self.kind.key}
+        return {name: self.job.kind.columns[name] for name in self.job.kind.key}
 
     def _collected(self, step: str, frame: DataFrame) -> list[Any]:
         def report(done: int, total: int) -> None:

@@ -77,10 +77,10 @@ class Job:
             )
         # Spark's own folders are on the disks meant for it, and go away with the executor even if this process is killed.
         folders = os.environ.get("SPARK_LOCAL_DIRS", tempfile.gettempdir()).split(",")
-        cache, scratch = (Path(folders[number % len(folders)]) for number in (0, os.getpid()))
+        its = folders[os.getpid() % len(folders)]
         with (
-            open_store(self.store_url, cache / "trunkline.store").holding() as store,
-            tempfile.TemporaryDirectory(prefix="trunkline.", dir=scratch) as name,
+            open_store(self.store_url, Path(folders[0]) / "trunkline.store").holding() as store,
+            tempfile.TemporaryDirectory(prefix="trunkline.", dir=its) as name,
         ):
             yield store, Path(name)
 
