@@ -4,16 +4,20 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-long lint format lock clean
+.PHONY: help demo demo-stop tag test test-long lint format lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: $(VENV)/runtime ## install, migrate, start everything with a simulated contact centre (ARGS="--speed 60")
+	@frontend/set-up || echo "Going on without the browser tag and the demo shop." >&2
 	@$(BIN)/trunkline demo $(ARGS)
 
 demo-stop: ## stop the demo; its data stay
 	@$(BIN)/trunkline demo stop
+
+tag: ## build the browser tag and the demo shop (needs Node.js and npm)
+	@frontend/set-up
 
 test: $(VENV)/dev ## lint, types, import rules and all tests, on SQLite and PostgreSQL
 	@tests/run
@@ -27,11 +31,13 @@ lint: $(VENV)/dev ## ruff, mypy and the import rules, as the tests run them
 format: $(VENV)/dev ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-lock: ## pin dependencies anew (needs uv)
+lock: ## pin dependencies anew (needs uv and npm)
 	requirements/lock.sh --upgrade
+	cd frontend && npm run --silent lock
 
 clean: ## stop the demo; remove its data and what these commands installed (data of `trunkline up` stay)
 	@[ ! -x $(BIN)/trunkline ] || $(BIN)/trunkline demo stop
+	rm -rf frontend/node_modules src/trunkline/*/built
 	rm -rf $(VENV) data/demo data/demo-fast .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-output
 
 $(VENV)/bin/python:

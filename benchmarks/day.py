@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 from pipeline_parts.measuring import WORK, Row, Rows, enter_environment, fresh, made, measured, median, table
@@ -45,11 +46,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--without-spark", action="store_true")
     parser.add_argument("--growth", action="store_true", help="how time and memory grow with the input")
     parser.add_argument("--as-it-is", action="store_true", help="with what this Python has installed")
-    parser.add_argument("--figures", help="write what was measured to this file, as JSON")
+    parser.add_argument("--figures", help="write what the first round measured to this file, as JSON")
     return parser.parse_args()
 
 
-def day(scale: float, *late: str):
+def day(scale: float, *late: str) -> Path:
     name = "-".join(["centre", f"{scale:g}", *late])
     return made(WORK / name, "centre_day.py", scale, *late)
 
@@ -76,11 +77,26 @@ def compared(asked: argparse.Namespace) -> None:
     shares(rows[ONCE, OURS][0]["shares"])
     verdict(rows)
     if asked.figures:
-        with Path(asked.figures).open("w") as file:
-            json.dump({f"{job}: {engine}": found for (job, engine), found in rows.items()}, file, indent=1)
+        jobs = {f"{job}: {engine}": found[0] for (job, engine), found in rows.items()}
+        figures = {"scale": asked.scale, "input": facts(on_time), "jobs": jobs}
+        Path(asked.figures).write_text(json.dumps(figures, indent=1) + "\n")
 
 
-def ours(day, step: str, engine: str = "embedded") -> Row:
+def facts(day: Path) -> dict[str, int]:
+    """How much the input is, on the whole and in its busiest hour."""
+    manifests = [json.loads(path.read_bytes()) for path in day.glob("segments/*/*.[0-9]*.json")]
+    hours: Counter[int] = Counter()
+    for one in manifests:
+        hours[one["hour"]] += one["events"]
+    return {
+        "events": hours.total(),
+        "peakEvents": max(hours.values()),
+        "bytes": sum(one["bytes"] for one in manifests),
+        "segments": len(manifests),
+    }
+
+
+def ours(day: Path, step: str, engine: str = "embedded") -> Row:
     fresh(STORE, day)
     return measured("ours_day.py", STORE, step, engine)
 
@@ -91,7 +107,7 @@ def raw() -> Row:
     return found | {"wall": found["seconds"], "cpu": found["needed_cpu"]}
 
 
-def native(day) -> Row:
+def native(day: Path) -> Row:
     found = measured("native_day.py", day, OUT)
     shutil.rmtree(OUT, ignore_errors=True)
     return found

@@ -57,11 +57,12 @@ def measured(part: str, *given: object) -> Row:
     begun = time.perf_counter()
     command = [sys.executable, str(PARTS / part), *map(str, given)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    watched, peak, cpu = psutil.Process(process.pid), 0, {}
+    watched, peak, largest, cpu = psutil.Process(process.pid), 0, 0, {}
     while process.poll() is None:
         try:
             tree = [watched, *watched.children(recursive=True)]
-            peak = max(peak, sum(one.memory_info().rss for one in tree))
+            sizes = [one.memory_info().rss for one in tree]
+            peak, largest = max(peak, sum(sizes)), max(largest, *sizes)
             cpu |= {one.pid: sum(one.cpu_times()[:2]) for one in tree}
         except psutil.Error:
             pass  # a process of the tree has just ended
@@ -75,6 +76,7 @@ def measured(part: str, *given: object) -> Row:
         "wall": wall - printed.pop("not_counted", 0.0),
         "cpu": sum(cpu.values()),
         "peak": peak / 2**20,
+        "largest": largest / 2**20,
         **printed,
     }
 

@@ -8,6 +8,7 @@ vocabulary (`native_json`); everything else is written anew.
 
 import polars as pl
 from native_json import VERSION, node_at, one_of, plain, row, spark_type, spliced, typed, wrapped
+from native_talk import conversation_text, listed, survey_text, talk_node
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as fn
 
@@ -50,9 +51,7 @@ WORDS = r"[?&](?:q|p|wd|text)=([^&]+)"
 SESSION = ["accountId", "actor", "number"]
 GROUP = [*SESSION, "record", "conversationId", "surveyId", "surveyType"]
 """A visit's own events, a conversation or a survey."""
-WEB, ENGAGEMENT, SURVEY = (
-    schemas.spelled_out(name, VERSION) for name in ("webSession", "engagement", "survey")
-)
+WEB, SURVEY = (schemas.spelled_out(name, VERSION) for name in ("webSession", "survey"))
 Members = dict[str, pl.DataType]
 
 
@@ -119,7 +118,7 @@ def _groups(rows: DataFrame, wide: Members) -> DataFrame:
     record = fn.substring_index("type", ".", 1)
     rows = rows.withColumns({"record": record, "text": _text(wide)})
     grouped = rows.groupBy(*GROUP).agg(*_of_session(), *_of_visit(), *_of_conversation(), *_of_survey())
-    kinds = [("visit", _visit()), ("conversation", _conversation()), ("survey", _survey())]
+    kinds = [("visit", _visit()), ("conversation", conversation_text()), ("survey", survey_text())]
     text = fn.coalesce(*[fn.when(fn.col("record") == name, made) for name, made in kinds])
     return grouped.select(*GROUP, *("first", "last", "opener", "told", "said", "begun"), text.alias("text"))
 
@@ -161,8 +160,8 @@ def _text(wide: Members) -> Column:
         "visit.goal": spliced(
             row(goal, goal_source), "goalMetaData", one_of(goal, "goalMetaData", GOALS, wide)
         ),
-        "conversation.line": row(_talk_node("transcripts"), line),
-        "conversation.secureForm": row(_talk_node("secureForms"), form),
+        "conversation.line": row(talk_node("transcripts"), line),
+        "conversation.secureForm": row(talk_node("secureForms"), form),
         "survey.answered": fn.concat_ws(",", fn.transform("answers", answer)),
     }
     return fn.coalesce(*[fn.when(_is(name), text) for name, text in texts.items()])
@@ -170,10 +169,6 @@ def _text(wide: Members) -> Column:
 
 def _web_node(event: str):
     return node_at(WEB, "recordCollection", "body", *SECTIONS[event])
-
-
-def _talk_node(field: str):
-    return node_at(ENGAGEMENT, "recordCollection", "body", "engagements", field)
 
 
 def _gathered(condition: Column, *columns: str) -> Column:
@@ -258,15 +253,6 @@ def _of_survey() -> list[Column]:
     ]
 
 
-def _listed(name: str) -> Column:
-    """The texts of gathered events as an array."""
-    return _array(fn.transform(name, lambda one: one["text"]))
-
-
-def _array(texts: Column) -> Column:
-    return fn.concat(fn.lit('{"array":['), fn.concat_ws(",", texts), fn.lit("]}"))
-
-
 def _visit() -> Column:
     """The bodies of a web session; where each has its header stands a mark."""
     geo = node_at(WEB, "recordCollection", "body", "WebSessionGeoData", "geoData")
@@ -277,7 +263,7 @@ def _visit() -> Column:
         fn.when(fn.col("geo").isNotNull(), _body("WebSessionGeoData", "geoData", geo_text)),
         fn.when(fn.col("arrived"), _body("WebSessionInfoData", "sessionInfo", _info(members["info"]))),
         *[
-            fn.when(fn.size(field) > 0, _body(name, field, _listed(field)))
+            fn.when(fn.size(field) > 0, _body(name, field, listed(field)))
             for name, field in SECTIONS.values()
         ],
     ]
@@ -298,110 +284,6 @@ def _info(dtype: pl.Struct) -> Column:
         ),
     }
     return fn.concat(fn.lit('{"' + node["name"] + '":'), row(node, info), fn.lit("}"))
-
-
-def _conversation() -> Column:
-    node = node_at(ENGAGEMENT, "recordCollection", "body", "engagements")
-    of_all = fn.filter("scores", lambda one: one["messageId"].isNull())
-    score = fn.try_element_at(of_all, fn.lit(-1))
-    mcs = pl.Struct({"mcs": pl.Int64(), "timestamp": pl.Int64()})
-    campaign = fn.struct("campaignId", "campaignEngagementId")
-    has_campaign = fn.coalesce("campaignId", "campaignEngagementId").isNotNull()
-    asked = fn.transform("asked", lambda one: one["skill"])
-    talks_alone = fn.col("actor").startswith("c/")
-    source = plain(
-        *("conversationId", "conversationStartTime", "interactionStartTime", "conversationEndTime"),
-        *(
-            "consumerId",
-            "sourceOrigin",
-            "sourceDevice",
-            "endReasonId",
-            "agentId",
-            "startReasonId",
-            "startPage",
-            "startUrl",
-        ),
-        queueEndTime="interactionStartTime",
-    ) | {
-        "type": (fn.when(talks_alone, "MESSAGING").otherwise("LIVE_CHAT"), None),
-        "skills": (fn.when(fn.size("asked") > 0, fn.array_distinct(asked)), None),
-        "skillID": (fn.get(asked, fn.size("asked") - 1), None),
-        "isInteractive": (
-            _wrote(fn.coalesce(_at("handed", fn.size("handed") - 1)["place"], fn.lit(0))),
-            None,
-        ),
-        "campaignData": (
-            fn.when(has_campaign, campaign),
-            pl.Struct({"campaignId": pl.Int64(), "campaignEngagementId": pl.Int64()}),
-        ),
-        "mcs": (
-            fn.when(
-                score.isNotNull(),
-                fn.struct(score["score"].alias("mcs"), score["timestamp"].alias("timestamp")),
-            ),
-            mcs,
-        ),
-        "queueStartTime": (fn.coalesce("queued", "conversationStartTime"), None),
-    }
-    text = row(node, source)
-    lists = {
-        "transcripts": _array(fn.transform("lines", _scored)),
-        "transfers": _transfers(),
-        "secureForms": _listed("forms"),
-    }
-    for name, listed in lists.items():
-        text = spliced(text, name, listed)
-    return fn.concat(fn.lit('{"' + node["name"] + '":'), text, fn.lit("}"))
-
-
-def _at(gathered: str, index: Column) -> Column:
-    """Null beyond its ends."""
-    return fn.get(gathered, index)
-
-
-def _wrote(after: Column, before: Column | None = None) -> Column:
-    """Whether the visitor wrote a line between these places."""
-    by_visitor = fn.filter("lines", lambda one: one["lineType"] == 0)
-    return fn.exists(
-        by_visitor,
-        lambda one: (one["place"] > after) & (fn.lit(True) if before is None else one["place"] < before),
-    )
-
-
-def _scored(line: Column) -> Column:
-    """A line with the last score that it was given."""
-    own = fn.filter("scores", lambda one: one["messageId"] == line["messageId"])
-    last = fn.try_element_at(own, fn.lit(-1))
-    field = next(one for one in _talk_node("transcripts")["fields"] if one["name"] == "mcs")
-    score = fn.struct(last["score"].alias("mcs"), last["timestamp"].alias("timestamp"))
-    dtype = pl.Struct({"mcs": pl.Int64(), "timestamp": pl.Int64()})
-    text = fn.to_json(fn.struct(wrapped(field["type"], score, dtype).alias("mcs")))
-    with_score = fn.replace(line["text"], fn.lit('"mcs":null'), fn.regexp_extract(text, r"^\{(.*)\}$", 1))
-    return fn.when(fn.size(own) > 0, with_score).otherwise(line["text"])
-
-
-def _transfers() -> Column:
-    """Each waits until the next agent takes the conversation; interactive if the visitor wrote before, since the last one."""
-
-    def one_text(one: Column, index: Column) -> Column:
-        following = fn.coalesce(_at("handed", index + 1)["place"], fn.lit(2**31 - 1))
-        previous = fn.coalesce(_at("handed", index - 1)["place"], fn.lit(0))
-        taken = fn.filter("taken", lambda it: (it["place"] > one["place"]) & (it["place"] < following))
-        names = ("timestamp", "skillId", "targetSkillId", "agentId", "targetAgentId", "reason")
-        source = {name: (one[name], None) for name in names} | {
-            "isInteractive": (_wrote(previous, one["place"]), None),
-            "queueStartTime": (one["timestamp"], None),
-            "queueEndTime": (fn.get(taken, fn.lit(0))["timestamp"], None),
-        }
-        return row(_talk_node("transfers"), source)
-
-    return _array(fn.transform("handed", one_text))
-
-
-def _survey() -> Column:
-    node = node_at(SURVEY, "recordCollection", "body", "surveys")
-    source = plain("viewTime", "conversationId", id="surveyId", type="surveyType")
-    return spliced(row(node, source), "contents", _listed("answered"))
 
 
 # --- sessions, and their records
@@ -448,8 +330,8 @@ def _sessions(groups: DataFrame) -> DataFrame:
 def _records(sessions: DataFrame) -> DataFrame:
     visit = fn.concat_ws(",", fn.transform("visit", lambda one: one["text"]))
     visit = fn.replace(visit, fn.lit(HEADER + ","), fn.concat(_header("visit"), fn.lit(",")))
-    talk = _body("EngagementData", "engagements", _listed("conversation"), _header("conversation"))
-    survey = _body("SurveyData", "surveys", _listed("survey"), _header("survey"))
+    talk = _body("EngagementData", "engagements", listed("conversation"), _header("conversation"))
+    survey = _body("SurveyData", "surveys", listed("survey"), _header("survey"))
     records = fn.array(
         _record("webSession", "WebSession", "visit", visit),
         _record("engagement", "Engagement", "conversation", talk),

@@ -1,12 +1,14 @@
 """All four data types of a day, as one process: `ours_day.py STORE once|hourly embedded|spark`.
 
 All hours in one go, or one after the other as in operation. Prints a JSON line: files, records, a digest of the clear text of all
-files; of the embedded engine also how long each part took (`shares`: seconds of the threads, which overlap).
+files; of the embedded engine also how long each part took (`shares`: seconds of the threads, which overlap), of the engine on Spark
+what the tasks of each stage took (`stages`).
 """
 
 import hashlib
 import json
 import os
+import statistics
 import sys
 import time
 from collections import defaultdict
@@ -34,6 +36,9 @@ RULES = {
         versions=dict.fromkeys(("webSession", "engagement", "survey"), "1.0.0.35"),
     ),
 }
+
+LOG = "spark-log"
+STAGES = ("look", "slice", "settle", "write")
 
 
 class Shares:
@@ -76,7 +81,7 @@ def main(store: Path, step: str, engine: str) -> None:
     shares = Shares()
     if engine == "embedded":
         shares.watch()
-    engine_ = _engine(engine)
+    engine_ = _engine(engine, store)
     files, events = [], 0
     for end in ends:
         for kind in KINDS.values():
@@ -99,9 +104,11 @@ def main(store: Path, step: str, engine: str) -> None:
     facts = {
         "events": events,
         "files": len(files),
+        "bytes": sum(file.bytes for file in files),
         "records": sum(file.records for file in files),
         "digest": digest.hexdigest()[:16],
         "shares": dict(shares.seconds),
+        "stages": _stages(store) if engine == "spark" else {},
     }
     print(json.dumps(facts))
 
@@ -110,13 +117,41 @@ def _accounts(manifest: Path) -> list[str]:
     return list(json.loads(manifest.read_bytes())["accounts"])
 
 
-def _engine(name: str) -> Engine:
+def _engine(name: str, store: Path) -> Engine:
     if name == "embedded":
         return build.build
     from trunkline.pipeline.spark.engine import SparkEngine
     from trunkline.pipeline.spark.session import opened
 
-    return SparkEngine(lambda: opened("local[2]", {"spark.driver.memory": "2g"}))
+    (store / LOG).mkdir()
+    log = {"enabled": "true", "dir": f"file:{store / LOG}", "rolling.enabled": "false", "compress": "false"}
+    settings = {f"spark.eventLog.{key}": value for key, value in log.items()}
+    return SparkEngine(lambda: opened("local[2]", settings | {"spark.driver.memory": "2g"}))
+
+
+def _stages(store: Path) -> dict[str, Any]:
+    """Of each stage: tasks, their seconds (median, longest, all), what they gave to the next (bytes, all)."""
+    from pyspark.sql import SparkSession
+
+    SparkSession.active().stop()
+    (log,) = (store / LOG).iterdir()
+    ends = [one for one in map(json.loads, log.open()) if one["Event"] == "SparkListenerTaskEnd"]
+    tasks: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
+    for end in ends:
+        seconds = (end["Task Info"]["Finish Time"] - end["Task Info"]["Launch Time"]) / 1000
+        given = end["Task Metrics"]["Shuffle Write Metrics"]["Shuffle Bytes Written"]
+        tasks[end["Stage ID"]].append((seconds, given))
+    names = [f"{kind} {stage}" for kind in KINDS for stage in STAGES]
+    return {
+        name: {
+            "tasks": len(some),
+            "median": statistics.median(seconds for seconds, _ in some),
+            "longest": max(seconds for seconds, _ in some),
+            "seconds": sum(seconds for seconds, _ in some),
+            "bytes": sum(given for _, given in some),
+        }
+        for name, (_, some) in zip(names, sorted(tasks.items()), strict=False)
+    }
 
 
 if __name__ == "__main__":

@@ -28,13 +28,21 @@ def main(store: Path) -> None:
     events = sum(parsed(path, schemas) for path in sorted(store.glob("segments/*/*.ndjson")))
     parse, parse_cpu = time.perf_counter() - begun, time.process_time() - cpu
     compress = compress_cpu = 0.0
+    size = 0
     with ThreadPoolExecutor(2) as pool:
         for texts in several(store):
             begun, cpu = time.perf_counter(), time.process_time()
             list(pool.map(lambda text: len(isal_zlib.compress(text, 1, 31)), texts))
             compress += time.perf_counter() - begun
             compress_cpu += time.process_time() - cpu
-    facts = {"events": events, "parse": parse, "compress": compress, "seconds": parse + compress}
+            size += sum(map(len, texts))
+    facts = {
+        "events": events,
+        "text": size,
+        "parse": parse,
+        "compress": compress,
+        "seconds": parse + compress,
+    }
     print(json.dumps(facts | {"needed_cpu": parse_cpu + compress_cpu}))
 
 

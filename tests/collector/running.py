@@ -94,7 +94,7 @@ class Running:
         )
 
     def gauge(self, name: str) -> float:
-        metrics = httpx2.get(f"{self.url}/metrics").text
+        metrics = httpx2.get(f"{self.url}/metrics", verify=self.trust).text
         (value,) = re.findall(rf"^trunkline_collector_{name} (\S+)$", metrics, re.MULTILINE)
         return float(value)
 

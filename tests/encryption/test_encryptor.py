@@ -80,6 +80,19 @@ def test_nothing_to_encrypt_starts_nothing(encryptor: Encryptor, curve: str) -> 
     assert children(encryptor) == []
 
 
+def test_a_child_does_not_grow(curve: str) -> None:
+    def peak(process: int) -> int:
+        return int(Path(f"/proc/{process}/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
+
+    with Encryptor(1) as encryptor:
+        encryptor.encrypt(curve, ["x" * 1000] * 500)
+        (child,) = children(encryptor)
+        before = peak(child)
+        for _ in range(4):
+            encryptor.encrypt(curve, ["x" * 1000] * 500)
+        assert peak(child) < before + 4 * 2**20
+
+
 def test_no_more_children_than_were_allowed(encryptor: Encryptor, curve: str) -> None:
     for _ in range(3):
         encryptor.encrypt(curve, ["x"] * (5 * SLICE))

@@ -191,6 +191,31 @@ def test_a_lost_manifest_is_made_again_without_a_new_file(tmp_path: Path, curve:
     world.assert_store_matches_catalogue()
 
 
+def test_what_a_killed_rebuild_left_is_removed_by_the_next(world: World) -> None:
+    listed = own(world).key
+    digest, run = listed.rsplit(".", 3)[1:3]
+    left, of_another = listed.replace(digest, "0" * 16), listed.replace(run, "1" * 16)
+    for key in (left, of_another):
+        world.store.write(key, b"left behind")
+    assert rebuilt(world).restored == []
+    assert left not in world.store.list("files")
+    assert of_another in world.store.list("files")
+
+
+def test_what_was_carried_on_is_made_again_without_encrypting(world: World, curve: str) -> None:
+    """The key of the run before cannot be used any more, as it might be with a later library."""
+    (run,) = world.catalogue.runs("agentActivity", 0, 2**62)
+    object.__setattr__(run.rules[NORTHWIND], "public_key", "no key at all")
+    for folder in ("state", "index"):
+        for key in list(world.store.list(folder)):
+            world.store.delete(key)
+    world.rules[NORTHWIND] = agents("1.0.0.4", public_key=curve)
+    world.received(*shift(H0 + HOUR_MS, H0 + HOUR_MS + 20 * MINUTE_MS), collector="web-9")
+    done = world.run(H0 + 2 * HOUR_MS)
+    assert done
+    assert len(done.files) == 1
+
+
 def test_the_key_of_then_is_used(world: World, clear: World, gnupg: GnuPG, tmp_path: Path) -> None:
     other = GnuPG(tmp_path / "gnupg")
     try:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.pipeline.visitors import of_visitor, visits_world
 from tests.pipeline.world import H0, NORTHWIND, Event, World, agents, body, event, session_id, shift
 
@@ -13,6 +14,7 @@ from trunkline.collector.replay.replaying import Replayed, replay
 from trunkline.collector.replay.selection import Selection
 from trunkline.collector.replay.trial import Trial, kind_of
 from trunkline.pipeline.joining import obstacles
+from trunkline.pipeline.letters import written_by
 from trunkline.segments.letters import dead_letter
 from trunkline.segments.recorder import Recorder
 
@@ -135,6 +137,29 @@ def test_late_events_that_were_dropped_pass_once_the_account_takes_them(world: W
     first, again = world.records()
     assert session_id(first) == session_id(again)
     assert (types(first), types(again)) == ([3, 1, 1, 4], [3, 1, 1, 1, 4])
+
+
+def test_letters_of_a_run_that_was_not_published_wait_until_it_is(world: World) -> None:
+    """A run that is started again with more segments writes them anew, each perhaps in another line."""
+    world.received(*shift(H0, H0 + 5 * MINUTE_MS))
+    world.run(H0 + HOUR_MS)
+    world.rules[NORTHWIND] = agents(drop_late=True)
+    world.received(event("status", H0 + 4 * MINUTE_MS, state=4, receivedAt=H0 + HOUR_MS))
+
+    def dies(step: str, done: int, total: int) -> None:
+        if step == "letters-written":
+            raise OSError("the disk is away")
+
+    with pytest.raises(OSError, match="away"):
+        world.run(H0 + 2 * HOUR_MS, progress=dies)
+    world.rules[NORTHWIND] = agents()
+    settled = {written_by(world.kind): H0 + HOUR_MS}
+    assert replayed(world, H0 + 3 * HOUR_MS, settled=settled).passed == {}
+    world.rules[NORTHWIND] = agents(drop_late=True)
+    world.run(H0 + 2 * HOUR_MS)
+    world.rules[NORTHWIND] = agents()
+    settled = {written_by(world.kind): H0 + 2 * HOUR_MS}
+    assert replayed(world, H0 + 3 * HOUR_MS, settled=settled).passed == {"late_dropped": 1}
 
 
 def test_the_loser_of_two_events_of_one_id_stays_a_letter(world: World) -> None:

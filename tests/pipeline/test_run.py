@@ -252,6 +252,29 @@ def test_what_was_published_stays_when_the_grace_grows(world: World) -> None:
     assert first["metaData"] == again["metaData"]
 
 
+def test_runs_that_fail_again_and_again_do_not_fill_the_disk(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(run: object) -> None:
+        raise OSError("the database is away")
+
+    world.received(*shift(H0, H0 + 5 * MINUTE_MS))
+    with monkeypatch.context() as patched:
+        patched.setattr(world.catalogue, "publish", away)
+        for _ in range(3):
+            (world.folder / "work").mkdir(exist_ok=True)
+            for folder in (world.folder / "work").iterdir():
+                (folder / "part").write_bytes(b"what a failed attempt has left")
+                (folder / "carry").mkdir(exist_ok=True)
+            with pytest.raises(OSError, match="away"):
+                world.run(H0 + HOUR_MS)
+    kept = [path for path in (world.folder / "work").rglob("*") if path.name in ("part", "carry")]
+    assert not kept
+    world.run(H0 + HOUR_MS)
+    assert not list((world.folder / "work").iterdir())
+    world.assert_store_matches_catalogue()
+
+
 def test_a_torn_line_is_named(world: World) -> None:
     text = b'{"group":0,"bytes":5,"crc32":0}\n{"type":"agent.login","eve'
     key = write_text(world.store, H0, text, [event("login", H0)])

@@ -33,7 +33,9 @@ COMMANDS = {
     "admin": Command("accounts", "Administrators of an account."),
     "migrate": Command("accounts", "Bring the databases to this version."),
     "pull": Command("pull", "Download data files from an account, each exactly once."),
-    "pipeline": Command("pipeline", "Make data files of what was collected: run, rebuild, status."),
+    "pipeline": Command(
+        "pipeline", "Make data files of what was collected: run, rebuild, tidy, replay, status."
+    ),
     "simulate": Command("simulate", "A contact centre that behaves: back-fill history or run live."),
     "serve": Command("serve", "Run one server: platform or collector."),
     "work": Command("serve", "Run one worker: pipeline."),

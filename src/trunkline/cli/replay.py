@@ -16,6 +16,7 @@ from trunkline.collector.replay.selection import Selection
 from trunkline.collector.replay.trial import Trial, kind_of
 from trunkline.events import AnyEvent
 from trunkline.pipeline.joining import obstacles
+from trunkline.pipeline.letters import written_by
 from trunkline.pipeline.schedule import Schedule
 from trunkline.segments.letters import DeadLetter
 from trunkline.segments.replays import DamagedLetters
@@ -52,14 +53,16 @@ def replay_dead_letters(
     """
     chosen = settings.load()
     schedule = schedule_of(chosen)
-    selection = Selection(
-        reasons=frozenset(reason or ()),
-        accounts=frozenset(account or ()),
-        types=frozenset(event_type or ()),
-        **{name: _instant(text, chosen) for name, text in (("start", first), ("end", end)) if text},
-    )
+    times = {name: _instant(text, chosen) for name, text in (("start", first), ("end", end)) if text}
     try:
         with told(), Bar("letters") as bar:
+            selection = Selection(
+                reasons=frozenset(reason or ()),
+                accounts=frozenset(account or ()),
+                types=frozenset(event_type or ()),
+                settled=_published(schedule),
+                **times,
+            )
             result = replay(
                 schedule.store,
                 chosen.data / "replay",
@@ -75,6 +78,11 @@ def replay_dead_letters(
     except DamagedLetters as error:
         fail(f"{error}. --from and --to leave its hour out")
     _show(result, dry_run)
+
+
+def _published(schedule: Schedule) -> dict[str, int]:
+    last_runs = {kind: schedule.catalogue.last_run(kind) for kind in schedule.kinds}
+    return {written_by(kind): last.end_hour if last else 0 for kind, last in last_runs.items()}
 
 
 def _trial(chosen: settings.Settings, schedule: Schedule, *, backfill: bool) -> Trial:

@@ -62,7 +62,7 @@ class _Child:
     def __init__(self) -> None:
         # What a process in trouble prints could hold what it was given.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "trunkline.encryption.child"],
+            [sys.executable, "-P", "-m", "trunkline.encryption.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -19,12 +19,17 @@ MESSAGES = {
 }
 
 
+def written_by(kind: str) -> str:
+    """By which name the pipeline files the dead letters of a kind. Those of an hour are final once it is published."""
+    return f"pipeline-{kind}"
+
+
 def write_letters(store: Store, plan: Plan, dead: pl.DataFrame, floods: pl.DataFrame, kind: Kind) -> None:
     """The letters as one segment in the run's last hour; a repeated run writes the same one again."""
     if not dead.height and not floods.height:
         return
     hour = plan.end_hour - HOUR_MS
-    key = segment_key(LETTERS, hour, f"pipeline-{plan.kind}", plan.end_hour)
+    key = segment_key(LETTERS, hour, written_by(plan.kind), plan.end_hour)
     told = dead.sort(*kind.key, "timestamp", "eventId").select(
         "accountId", "reason", "receivedAt", sent=kind.sent
     )
@@ -35,7 +40,7 @@ def write_letters(store: Store, plan: Plan, dead: pl.DataFrame, floods: pl.DataF
     tally = tally_letters(letters, plan.end_hour)
     manifest = Manifest(
         segment=key,
-        collector=f"pipeline-{plan.kind}",
+        collector=written_by(plan.kind),
         hour=hour,
         bytes=len(text),
         sha256=hashlib.sha256(text).hexdigest(),

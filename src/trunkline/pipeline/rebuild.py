@@ -21,6 +21,7 @@ from trunkline.pipeline.history import History, history
 from trunkline.pipeline.plan import DEFAULT_LIMITS, Limits, plan_of
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.steps import Progress, silent
+from trunkline.pipeline.sweeping import run_of, sweep
 from trunkline.segments.layout import hour_name
 from trunkline.store import Store
 
@@ -60,6 +61,7 @@ def rebuild(
             repeat = _Repeat(held, catalogue, kind, limits, beside)
             with repeat.built(run, progress) as built:
                 _compare(held, catalogue, run, built.files, report)
+                _sweep(held, catalogue, run, built.files)
                 repeat.adopt_carry(run, built)
     return report
 
@@ -113,6 +115,14 @@ def _restore(store: Store, catalogue: Catalogue, file: DataFile, made: WrittenFi
         store.delete(file.key)
 
 
+def _sweep(store: Store, catalogue: Catalogue, run: Run, built: Sequence[WrittenFile]) -> None:
+    """Remove what a rebuild that was killed left beside encrypted files."""
+    ids = {run_of(file.key) for file in [*run.files, *(one.file for one in built)]}
+    for account_id, rules in run.rules.items():
+        if rules.public_key:
+            sweep(store, catalogue, f"files/{account_id}", ids)
+
+
 def _is_sound(store: Store, file: DataFile) -> bool:
     return _is_whole(store, file) and (file.ids_key is None or store.exists(file.ids_key))
 
@@ -145,7 +155,7 @@ class _Repeat:
         while (before := self._before(chain[-1])) and not self.has_carry(before):
             chain.append(before)
         for one in reversed(chain):
-            with self.built(one, silent) as built:
+            with self.built(one, silent, in_clear=True) as built:
                 self.adopt_carry(one, built)
 
     def adopt_carry(self, run: Run, built: Built) -> None:
@@ -154,9 +164,12 @@ class _Repeat:
                 self.store.adopt(path, key)
 
     @contextmanager
-    def built(self, run: Run, progress: Progress) -> Iterator[Built]:
-        """The run's files in a folder that lasts as long as the block."""
+    def built(self, run: Run, progress: Progress, *, in_clear: bool = False) -> Iterator[Built]:
+        """The run's files in a folder that lasts as long as the block; `in_clear` where only what it carried on is wanted."""
         plan = plan_of(self.store, run, self._before(run), self.kind, self.limits)
+        if in_clear:
+            rules = {account: replace(its, public_key=None) for account, its in plan.rules.items()}
+            plan = replace(plan, rules=rules)
         self.work.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{plan.run_id}.", dir=self.work) as name:
             folder = Path(name)

@@ -6,7 +6,6 @@ data files may lie in the store without being listed, and are removed once this 
 
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,9 +29,20 @@ class Attempt:
 def begin_attempt(work: Path, plan: Plan) -> Attempt:
     work.mkdir(parents=True, exist_ok=True)
     leftovers = tuple(sorted(path for path in work.iterdir() if path.is_dir()))
+    for left in leftovers:
+        _empty(left)
     folder = Path(tempfile.mkdtemp(prefix=f"{plan.run_id}.", dir=work))
     sync_folder(work)
     return Attempt(folder, leftovers)
+
+
+def _empty(folder: Path) -> None:
+    """Only its name is needed. A run that fails again and again must not fill the disk."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def end_attempt(store: Store, catalogue: Catalogue, run: Run, attempt: Attempt) -> None:
@@ -43,8 +53,7 @@ def end_attempt(store: Store, catalogue: Catalogue, run: Run, attempt: Attempt) 
     # An attempt at this very run left the same files, but not where it encrypted.
     folders |= {f"files/{account}": {own} for account, its in run.rules.items() if its.public_key}
     for below, some in folders.items():
-        for key in _unlisted(store, catalogue, below, some):
-            store.delete(key)
+        sweep(store, catalogue, below, some)
     _forget_compacted(store, run)
     for folder in (*attempt.leftovers, attempt.folder):
         shutil.rmtree(folder, ignore_errors=True)
@@ -54,8 +63,8 @@ def _run_id(folder: Path) -> str:
     return folder.name.partition(".")[0]
 
 
-def _unlisted(store: Store, catalogue: Catalogue, below: str, ids: set[str]) -> Iterator[str]:
-    """Data files of these runs, in this folder of the store, that no row lists."""
+def sweep(store: Store, catalogue: Catalogue, below: str, ids: set[str]) -> None:
+    """Remove the data files of these runs, in this folder of the store, that no row lists."""
 
     @cache
     def listed(data_type: str, hour: int) -> set[str | None]:
@@ -67,8 +76,13 @@ def _unlisted(store: Store, catalogue: Catalogue, below: str, ids: set[str]) -> 
 
     for key in list(store.list(below)):
         _files, _account, data_type, name = key.split("/")
-        if key.rsplit(".", 2)[1] in ids and key not in listed(data_type, int(name.split(".")[1])):
-            yield key
+        if run_of(key) in ids and key not in listed(data_type, int(name.split(".")[1])):
+            store.delete(key)
+
+
+def run_of(key: str) -> str:
+    """The id of the run that wrote a data file or its manifest."""
+    return key.rsplit(".", 2)[1]
 
 
 def _forget_compacted(store: Store, run: Run) -> None:

@@ -21,7 +21,7 @@ UNTIL = H0 + 20 * HOUR_MS
 
 def test_a_worker_that_is_killed_in_the_middle_changes_nothing(tmp_path: Path) -> None:
     expected, found = World(tmp_path / "embedded"), mortal.opened(tmp_path / "spark")
-    events = history(Random(7), "agentActivity", hours=16, actors=100, events=40, lateness="any")
+    events = history(Random(7), "agentActivity", hours=16, actors=80, events=40, lateness="any")
     for world in (expected, found):
         world.received(*events)
     expected.run(UNTIL, LIMITS)

@@ -1,7 +1,7 @@
 """Which dead letters are meant."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from trunkline.clock import HOUR_MS
 from trunkline.collector.replay.trial import type_of
@@ -21,11 +21,18 @@ class Selection:
     types: frozenset[str] = frozenset()
     start: int = 0
     end: int = 2**63
+    settled: Mapping[str, int] = field(default_factory=dict)
+    """Who may still write the letters of an hour anew, and up to which hour (epoch ms) that is over: those after it wait."""
 
     def segments(self, store: Store) -> list[Manifest]:
         """Those that may hold some of them."""
         found = letter_segments(store, self._keys(store))
-        return [one for one in found if not self.accounts or self.accounts & one.accounts.keys()]
+        return [
+            one
+            for one in found
+            if one.hour + HOUR_MS <= self.settled.get(one.collector, 2**63)
+            and (not self.accounts or self.accounts & one.accounts.keys())
+        ]
 
     def has(self, letter: DeadLetter, reason: str) -> bool:
         """`reason`: its newest one."""

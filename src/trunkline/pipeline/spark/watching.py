@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from py4j.protocol import Py4JError
 from pyspark import SparkContext
 
 LOOK_AGAIN_S = 0.5
@@ -17,10 +18,12 @@ def watched(context: SparkContext, name: str, report: Callable[[int, int], None]
     ended = threading.Event()
 
     def watch() -> None:
-        while not ended.wait(LOOK_AGAIN_S):
-            done, total = _tasks(context, set(context.statusTracker().getJobIdsForGroup(name)) - known)
-            if total:
-                report(done, total)
+        # Where Spark is gone, whoever waits for its result hears of it.
+        with suppress(Py4JError, ConnectionError):
+            while not ended.wait(LOOK_AGAIN_S):
+                done, total = _tasks(context, set(context.statusTracker().getJobIdsForGroup(name)) - known)
+                if total:
+                    report(done, total)
 
     thread = threading.Thread(target=watch, name="watching Spark", daemon=True)
     thread.start()

@@ -1,0 +1,17 @@
+// Bundles what browsers load into the Python package, from where it is served. `--watch` does so on each change.
+import { fileURLToPath } from "node:url";
+import { context } from "esbuild";
+
+const watching = process.argv.includes("--watch");
+const common = { bundle: true, minify: true, target: ["es2021"], charset: "utf8", legalComments: "none", logLevel: "warning" };
+const bundles = [
+  { entryPoints: ["tag/tag.ts"], outfile: "../src/trunkline/collector/built/tag.js", format: "iife" },
+];
+for (const bundle of bundles) {
+  const made = await context({ ...common, ...bundle, absWorkingDir: fileURLToPath(new URL(".", import.meta.url)) });
+  if (watching) await made.watch();
+  else {
+    await made.rebuild();
+    await made.dispose();
+  }
+}
