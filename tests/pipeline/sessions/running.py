@@ -9,7 +9,7 @@ from tests.pipeline.sessions import oracle
 from tests.pipeline.sessions.meaning import actor, lasts
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
-from trunkline.pipeline.catalogue import SessionRules, longest_reach
+from trunkline.pipeline.catalogue import SessionRules
 from trunkline.pipeline.sessions import late_actors, sessions
 from trunkline.pipeline.sessions.index import index_schema
 from trunkline.pipeline.types import KINDS
@@ -116,8 +116,14 @@ class Pipeline:
         """Only the lines that the job says it needs."""
         if new.is_empty():
             return self.index.clear()
-        reach = longest_reach(self.rules.values())
+        pairs = [("inactivity", "maximum"), ("messaging_inactivity", "messaging_maximum")]
+        if self.kind == "agentActivity":
+            pairs.pop()
+        reach = max(sum(self.longest(name) for name in pair) for pair in pairs)
         return self.index.filter(pl.col("last") >= new["timestamp"].min() - reach)
+
+    def longest(self, name):
+        return max((getattr(its, name) for its in self.rules.values()), default=0)
 
 
 def told(outcome, kind="agentActivity"):
