@@ -131,7 +131,7 @@ def _short(number: float) -> str:
     """Two digits that count, in words of a table."""
     if number < 10:
         return f"{number:.1f}"
-    digits = int(math.floor(math.log10(number)))
+    digits = math.floor(math.log10(number))
     return f"{round(number, 1 - digits):,.0f}"
 
 
