@@ -4,11 +4,12 @@ Agents and visitors of the simulator: 2,000 agents and 200,000 visits at scale 1
 and some twice; with `late` one in a thousand comes later than the pipeline waits, as it is in operation.
 """
 
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from trunkline.clock import DAY_MS
+from trunkline.clock import DAY_MS, HOUR_MS
 from trunkline.events.agents import AgentEvent, AgentLogin
 from trunkline.events.conversations import ConversationEvent, ConversationRequested, ConversationType
 from trunkline.events.envelope import Event
@@ -21,23 +22,24 @@ from trunkline.store import LocalStore
 ACCOUNT = "75555851"
 DAY = 1465948800000  # 2016-06-15T00:00:00Z
 AGENTS, VISITS = 2000, 200_000
+MESSAGING = "messaging "
 
 
 class NamedCentre(Centre):
     """Every session has an id of its own: those that the pipeline makes are BLAKE2 hashes, which Spark does not know.
 
-    Visits are given one; of sessions that were open when the day began nothing is sent.
+    Visits are given one. Nothing is sent of sessions that were open when the day began, nor of visitors who go on after so long a
+    silence that their visit is over.
     """
 
     def arrivals(self, start: int, end: int | None = None) -> Iterator[Arrival]:
-        begun: set[str | int] = set()
+        heard: dict[str | int, int] = {}
         for instant, event in super().arrivals(start, end):
             who = _actor(event)
             if isinstance(event, VisitStarted):
                 event.session_id = event.session_id or f"visit-{event.event_id}"
-            if _opens(event):
-                begun.add(who)
-            if who in begun:
+            if _opens(event) or (who in heard and event.timestamp - heard[who] <= _silence(who)):
+                heard[who] = max(event.timestamp, heard.get(who, event.timestamp))
                 yield instant, event
 
 
@@ -45,14 +47,19 @@ def _actor(event: Event) -> str | int:
     if isinstance(event, AgentEvent):
         return event.agent_id
     if isinstance(event, ConversationEvent) and event.conversation_type is ConversationType.MESSAGING:
-        return f"messaging {event.conversation_id}"
-    return event.visitor_id or f"messaging {event.conversation_id}"
+        return f"{MESSAGING}{event.conversation_id}"
+    return event.visitor_id or f"{MESSAGING}{event.conversation_id}"
 
 
 def _opens(event: Event) -> bool:
     if isinstance(event, ConversationRequested):
         return event.conversation_type is ConversationType.MESSAGING
     return isinstance(event, VisitStarted | AgentLogin)
+
+
+def _silence(who: str | int) -> float:
+    """How long nothing may be heard of a session that goes on: of a visit half an hour."""
+    return HOUR_MS // 2 if isinstance(who, str) and not who.startswith(MESSAGING) else math.inf
 
 
 def make(folder: Path, scale: float, late: bool) -> None:

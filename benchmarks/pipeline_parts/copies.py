@@ -1,6 +1,6 @@
 """The segments of a day under the names of several accounts: `copies.py FOLDER DAY TIMES`.
 
-Each account has a collector of its own. An id that holds the account's number changes with it, so all lengths stay.
+Each account has a collector of its own. An id that holds the account's number changes with it.
 """
 
 import hashlib
@@ -18,14 +18,15 @@ def main(folder: Path, day: Path, times: int) -> None:
     for number in range(times):
         account = str(int(ACCOUNT) + number).encode()
         for path in day.glob("*/**/*.ndjson"):
-            target = _target(folder, day, path, number)
-            target.write_bytes(_renamed(path, account))
+            target, text = _target(folder, day, path, number), _renamed(path, account)
+            target.write_bytes(text)
             facts = json.loads(path.with_suffix(".json").read_bytes().replace(ACCOUNT.encode(), account))
             facts |= {
+                "segment": str(target.relative_to(folder)),
                 "collector": f"bench{number}",
-                "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
+                "bytes": len(text),
+                "sha256": hashlib.sha256(text).hexdigest(),
             }
-            facts["segment"] = str(target.relative_to(folder))
             target.with_suffix(".json").write_text(json.dumps(facts))
 
 

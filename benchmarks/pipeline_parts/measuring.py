@@ -66,7 +66,7 @@ def measured(part: str, *given: object) -> Row:
             cpu |= {one.pid: sum(one.cpu_times()[:2]) for one in tree}
         except psutil.Error:
             pass  # a process of the tree has just ended
-        time.sleep(0.02)
+        time.sleep(0.1)
     wall = time.perf_counter() - begun
     if process.returncode:
         raise SystemExit(f"{part} ended with {process.returncode}")
