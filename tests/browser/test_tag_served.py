@@ -23,7 +23,9 @@ def test_the_tag_is_small() -> None:
     assert 1_000 < len(gzip.compress(BUILT.read_bytes())) <= MOST_BYTES
 
 
-def test_it_is_a_script_for_every_page_that_browsers_keep_for_an_hour(collector: Running, address: str) -> None:
+def test_it_is_a_script_for_every_page_that_browsers_keep_for_an_hour(
+    collector: Running, address: str
+) -> None:
     answer = httpx2.get(address, verify=collector.trust)
     assert answer.content == BUILT.read_bytes()
     wanted = {
