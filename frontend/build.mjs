@@ -5,6 +5,7 @@ import { context } from "esbuild";
 const watching = process.argv.includes("--watch");
 const common = { bundle: true, minify: true, target: ["es2021"], charset: "utf8", legalComments: "none", logLevel: "warning" };
 const bundles = [
+  { entryPoints: ["shop/shop.ts"], outfile: "../src/trunkline/shop/built/shop.js", format: "iife" },
   { entryPoints: ["tag/tag.ts"], outfile: "../src/trunkline/collector/built/tag.js", format: "iife" },
 ];
 for (const bundle of bundles) {

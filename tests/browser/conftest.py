@@ -2,75 +2,26 @@
 
 import json
 import os
-import shutil
 import signal
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from browser.site import Site
+from browser.visiting import SHOP, Visitor, a_browser
 from collector.running import NORTHWIND, Running
 from traces.stack import free_port
 from trunkline.certificates import ensure_certificate
 
-SHOP, EVIL = "shop.example", "evil.example"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    f"--host-resolver-rules=MAP {SHOP} 127.0.0.1, MAP {EVIL} 127.0.0.1",
-]
-
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Closed with each module: while it lives, no other test in this thread can run an event loop."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+    with a_browser() as browser:
         yield browser
-        browser.close()
-
-
-class Visitor:
-    """Somebody at a browser. What fails in a page, fails the test."""
-
-    def __init__(self, browser: Browser, **options: Any) -> None:
-        self.context: BrowserContext = browser.new_context(ignore_https_errors=True, **options)
-        self.errors: list[str] = []
-        self.context.on("weberror", lambda error: self.errors.append(str(error.error)))
-
-    def opens(self, address: str, *, wait: bool = True) -> Page:
-        page = self.context.new_page()
-        page.goto(address)
-        if wait:
-            delivered(page)
-        return page
-
-
-def until(page: Page, true: str) -> None:
-    """Return when this expression is true. Asked from outside: a strict page forbids what evaluates texts inside."""
-    deadline = time.monotonic() + 30
-    while not page.evaluate(f"Boolean({true})"):
-        assert time.monotonic() < deadline, true
-        page.wait_for_timeout(50)
-
-
-def loaded(page: Page) -> None:
-    until(page, "window.trunkline && !Array.isArray(window.trunkline)")
-
-
-def delivered(page: Page) -> None:
-    """Return when the collector has confirmed everything: nothing waits on the device any more."""
-    until(
-        page,
-        f"""Object.keys(localStorage).includes("trunkline.{NORTHWIND}.visit")
-        && !Object.keys(localStorage).some((name) => name.startsWith("trunkline.{NORTHWIND}.queue."))""",
-    )
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ import httpx2
 import pytest
 from playwright.sync_api import Page
 
-from browser.conftest import EVIL, Visitor, a_page, delivered, element, loaded, recorded, until
+from browser.conftest import a_page, element, recorded
 from browser.site import Site
+from browser.visiting import EVIL, Visitor, delivered, loaded, until
 from collector.running import Running
 
 NO_NAVIGATION_API = "delete window.navigation"

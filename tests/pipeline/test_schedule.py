@@ -62,6 +62,12 @@ def test_an_hour_is_due_once_every_collector_has_closed_it(collected: World) -> 
     assert due(collected, H0 + HOUR_MS + 1) == H0 + HOUR_MS
 
 
+def test_nothing_is_due_before_the_first_segment_and_what_comes_then_ends_on_the_hour(world: World) -> None:
+    until = due(world, H0 + 12345)
+    world.received(*shift(H0 + MINUTE_MS, H0 + 9 * MINUTE_MS))
+    assert world.run(until) is None
+
+
 def test_an_hour_is_not_due_before_its_end(collected: World) -> None:
     close(collected, "web-1", H0)
     assert due(collected, H0 + HOUR_MS - 1) == H0

@@ -15,6 +15,7 @@ from rich.console import Console
 from trunkline import logs, settings
 from trunkline.cli.demo_screen import screen
 from trunkline.cli.demo_setup import ACCOUNTS, key_path, keys_of, set_up
+from trunkline.cli.demo_shop import address, ready_address, serve_shop, shop_part
 from trunkline.cli.processes import Part, Supervisor
 from trunkline.cli.running import LOCK, FolderInUse, only_runner, runner_of, sign
 from trunkline.cli.stack import (
@@ -67,7 +68,8 @@ def start(
         typer.secho(f"Error: {error}", fg="red", err=True)
         raise typer.Exit(1) from None
     names = {account: name for account, (name, _) in ACCOUNTS.items()}
-    Console().print(screen(open_folder(folder, {}), names, keys_of(folder)), soft_wrap=True)
+    chosen = open_folder(folder, {})
+    Console().print(screen(chosen, names, keys_of(folder), address(folder)), soft_wrap=True)
 
 
 @demo.command()
@@ -84,16 +86,26 @@ def stop() -> None:
 def supervise(
     lock: Annotated[int, typer.Argument(help="The descriptor that holds the folder's lock.")],
 ) -> None:
-    """The background process of the demo: the parts of `up`, then the simulator."""
+    """The background process of the demo: the parts of `up`, then the shop and the simulator."""
     sign(lock)
     chosen = settings.load()
     logs.configure(chosen.log_format, chosen.log_level)
     with Supervisor(held=[lock]) as supervisor:
         for part in parts(chosen.data):
             supervisor.start(part)
+        if address(chosen.data):
+            supervisor.start(shop_part(chosen.data))
         wait_until_ready(chosen, supervisor)
         supervisor.start(_simulator(chosen.data))
         supervisor.watch()
+
+
+@demo.command(hidden=True)
+def shop() -> None:
+    """The process of the demo's shop."""
+    chosen = settings.load()
+    logs.configure(chosen.log_format, chosen.log_level)
+    serve_shop(chosen)
 
 
 def _simulator(data: Path) -> Part:
@@ -133,7 +145,7 @@ def _start_in_background(chosen: settings.Settings, lock: int) -> None:
             pass_fds=[lock],
         )
     try:
-        wait_until_ready(chosen)
+        wait_until_ready(chosen, others=ready_address(chosen.data))
     except NotReady:
         process.terminate()
         process.wait()
@@ -143,7 +155,8 @@ def _start_in_background(chosen: settings.Settings, lock: int) -> None:
 def _check_that_it_answers(folder: Path, used: FolderInUse) -> None:
     """A demo that runs is shown again; one that is being started or stopped is not. Raises `NotReady`."""
     chosen = open_folder(folder, {})
-    if not all(answers(address, chosen) for address in ready_addresses(chosen).values()):
+    servers = ready_addresses(chosen) | ready_address(folder)
+    if not all(answers(place, chosen) for place in servers.values()):
         raise NotReady(f"{used}, but not all servers answer: it starts or stops; call again in a minute")
 
 

@@ -1,25 +1,23 @@
-"""What `trunkline demo` shows when everything runs: what is where, the keys, and three commands to copy."""
+"""What `trunkline demo` shows when everything runs: what is where, the keys, and commands to copy."""
 
-import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from rich.text import Text
 
+from trunkline.cli.demo_paths import program_path, pull_command, relative
 from trunkline.settings import Settings
 
 Keys = dict[str, tuple[dict[str, str], dict[str, str]]]
 """Of each account: the values of its reading key and of its write key."""
 
 
-def screen(chosen: Settings, names: dict[str, str], keys: Keys) -> Text:
+def screen(chosen: Settings, names: dict[str, str], keys: Keys, shop: str | None) -> Text:
     """The whole screen, in lines that are never broken: keys and commands are there to be copied."""
-    folder = _relative(chosen.data)
+    folder = relative(chosen.data)
     return Text("\n").join(
         [
-            _heading("Trunkline is running", f"stop it with `{_program()} demo stop`"),
-            *_places(chosen, folder),
+            _heading("Trunkline is running", f"stop it with `{program_path()} demo stop`"),
+            *_places(chosen, folder, shop),
             _heading("Demo accounts", f"their keys are kept in {folder}/keys; real ones are shown once"),
             *_accounts(names, keys),
             _heading("Copy one of these"),
@@ -32,13 +30,16 @@ def _heading(text: str, note: str = "") -> Text:
     return Text.assemble("\n", (text, "bold"), (f"  ({note})" if note else "", "dim"))
 
 
-def _places(chosen: Settings, folder: str) -> Iterator[Text]:
+def _places(chosen: Settings, folder: str, shop: str | None) -> Iterator[Text]:
     often = "each full hour" if chosen.clock_speed == 1 else f"every {3600 / chosen.clock_speed:.3g} seconds"
     for name, place, meaning in (
         ("Collector", chosen.collector_url, "takes events"),
         ("Data Access API", chosen.platform_url, "serves hourly files; /openapi.json describes it"),
         ("Pipeline", "", f"makes new files {often}"),
         ("Simulator", "", "two contact centres, live"),
+        ("Shop", shop, "a site with the browser tag: click around, its foot says how to find your visit")
+        if shop
+        else ("Shop", "", "not built: needs Node.js 18 and npm; then `make tag`, stop and start again"),
         ("Data", folder, f"logs in {folder}/log"),
         ("Authority", f"{folder}/ca/ca.crt", "what clients trust"),
     ):
@@ -61,25 +62,19 @@ def _accounts(names: dict[str, str], keys: Keys) -> Iterator[Text]:
 def _commands(chosen: Settings, folder: str, keys: Keys) -> Iterator[Text]:
     account, (_, writing) = next(iter(keys.items()))
     event = '{"eventId":"hello-1","type":"agent.login","timestamp":\'$(date +%s000)\',"agentId":9,"nickname":"Ada"}'
-    pull = f"{_program()} pull --key-file {folder}/keys/{account}.read.json --type agentActivity --as ndjson --to pulled"
+    find = f"{pull_command(chosen.data, account, 'webSession')} && grep -rh VISITOR pulled"
     post = (
         f"curl --cacert {folder}/ca/ca.crt -H 'Authorization: Bearer {writing['token']}'"
         f" -H 'Content-Type: application/json' -d '{event}'"
         f" {chosen.collector_url}/collector/v1/account/{account}/events"
     )
     for meaning, command in (
-        ("Pull the files of the last days, decoded:", pull),
+        (
+            "Pull the files of the last days, decoded:",
+            pull_command(chosen.data, account, "agentActivity"),
+        ),
         ("Send an event yourself:", post),
-        ("See how far the files are:", f"{_program()} --data {folder} pipeline status"),
+        ("See how far the files are:", f"{program_path()} --data {folder} pipeline status"),
+        ("Find your visit to the shop (VISITOR: your id, as its foot says):", find),
     ):
         yield Text.assemble((f"  {meaning}\n", "dim"), "    ", (command, "cyan"))
-
-
-def _program() -> str:
-    return _relative(Path(sys.executable).parent / "trunkline")
-
-
-def _relative(path: Path) -> str:
-    """As short as it can be written from where the person stands."""
-    relative = os.path.relpath(path)
-    return relative if not relative.startswith("..") else str(path)

@@ -36,6 +36,14 @@ def set_up(folder: Path, speed: float, days: int) -> settings.Settings:
                 _answer("account", "data-type", "enable", account, data_type)
             _ensure_key(chosen, account, "read", "data-access")
             _ensure_key(chosen, account, "write", "collect")
+        _ensure_key(
+            chosen,
+            next(iter(ACCOUNTS)),
+            "browser",
+            "collect-from-browser",
+            "--origin",
+            f"https://localhost:{_free_port(8445)}",
+        )
     if not _has_history(chosen):
         console.print(f"Simulating {days} days of history …")
         _show("simulate", "backfill", "--days", str(days))
@@ -95,7 +103,7 @@ def _free_port(wanted: int) -> int:
     raise NotReady("no free port on 127.0.0.1")
 
 
-def _ensure_key(chosen: settings.Settings, account: str, kind: str, permission: str) -> None:
+def _ensure_key(chosen: settings.Settings, account: str, kind: str, permission: str, *options: str) -> None:
     """A key file for this purpose; made once, since nobody can read a key again."""
     path = key_path(chosen.data, account, kind)
     if path.exists():
@@ -110,6 +118,7 @@ def _ensure_key(chosen: settings.Settings, account: str, kind: str, permission: 
             f"demo {kind}",
             "--permission",
             permission,
+            *options,
             "--json",
         )
     )

@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx2
@@ -60,10 +61,13 @@ def ready_addresses(chosen: settings.Settings) -> dict[str, str]:
     }
 
 
-def wait_until_ready(chosen: settings.Settings, supervisor: Supervisor | None = None) -> None:
-    """Return when every server answers. Raises `NotReady` naming the part that does not, and its log."""
+def wait_until_ready(
+    chosen: settings.Settings, supervisor: Supervisor | None = None, others: Mapping[str, str] | None = None
+) -> None:
+    """Return when every server answers, `others` (part → address) too. Raises `NotReady` naming the part that does not, and
+    its log."""
     deadline = time.monotonic() + READY_TIMEOUT_S
-    for name, address in ready_addresses(chosen).items():
+    for name, address in (ready_addresses(chosen) | dict(others or {})).items():
         while not answers(address, chosen):
             if supervisor and supervisor.stopping:
                 raise NotReady("told to stop before everything had started")

@@ -29,10 +29,11 @@ _PLAUSIBLE = range(10**11, 10**14)
 
 
 def admitted(batch: Batch, browser: Browser, now: int, clock: Clock) -> Batch:
-    """The batch with only the events that a browser may send, completed; `now` is when it was received, by `clock`."""
+    """The batch with only the events that a browser may send, completed; `now` is real time, as browsers have it, and `clock`
+    the one that stamps data."""
     correction = 0
     if browser.sent_at is not None and browser.sent_at in _PLAUSIBLE:
-        correction = correct(now - clock.at(browser.sent_at))
+        correction = correct(now - browser.sent_at)
     indices: list[int] = []
     events: list[AnyEvent] = []
     refused = list(batch.refused)
@@ -41,7 +42,7 @@ def admitted(batch: Batch, browser: Browser, now: int, clock: Clock) -> Batch:
             refused.append(_foreign(index, event))
             continue
         if event.timestamp in _PLAUSIBLE:
-            event.timestamp = clock.at(event.timestamp) + correction
+            event.timestamp = clock.at(event.timestamp + correction)
         if isinstance(event, VisitStarted):
             _complete(event, browser)
         indices.append(index)

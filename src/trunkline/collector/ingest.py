@@ -78,7 +78,7 @@ class Ingest:
         # From here to the journal there is no wait: the stamp decides the order and the hour.
         received_at, key = self._journal.now(), sender.key
         if sender.browser is not None:
-            batch = from_browsers.admitted(batch, sender.browser, received_at, self._clock)
+            batch = from_browsers.admitted(batch, sender.browser, self._clock.real(), self._clock)
         events, refused_events = self._sort(batch, key, received_at)
         self._admission.charge(sender, len(events), len(refused_events), body_bytes)
         for event in events:
