@@ -1,38 +1,19 @@
 """The browser tag in a real browser, sending to a real collector; then the collector's segments are read."""
 
-import base64
-import hashlib
 import os
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
-from playwright.sync_api import Page
 
 from browser.conftest import a_page, element, recorded
+from browser.recorded import kept, of_type, paths
 from browser.site import Site
 from browser.visiting import EVIL, Visitor, delivered, loaded, until
 from collector.running import Running
 
 NO_NAVIGATION_API = "delete window.navigation"
-
-
-def of_type(events: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    return [event for event in events if event["type"] == f"visit.{name}"]
-
-
-def paths(events: list[dict[str, Any]], site: Site) -> list[str]:
-    return [event["url"].removeprefix(site.origin) for event in of_type(events, "page")]
-
-
-def kept(page: Page) -> dict[str, str]:
-    """What lies on the device."""
-    found: dict[str, str] = page.evaluate("({...localStorage})")
-    return found
 
 
 def test_a_visit_is_recorded_with_the_pages_seen_and_what_the_server_knows(
@@ -310,108 +291,3 @@ def test_a_browser_that_asks_not_to_be_tracked_is_not_unless_the_visitor_says_so
     page.evaluate("trunkline.consent(true)")
     delivered(page)
     assert paths(recorded(collector), site) == ["/"]
-
-
-def test_a_strict_content_security_policy_needs_two_sources_and_no_more(
-    collector: Running, site: Site, visitor: Visitor
-) -> None:
-    script = httpx2.get(f"{collector.url}/collector/v1/tag.js", verify=collector.trust).content
-    digest = base64.b64encode(hashlib.sha384(script).digest()).decode()
-    checked = f'integrity="sha384-{digest}" crossorigin="anonymous"'
-    site.pages["/"] = a_page("", element(collector, checked))
-    site.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src {collector.url}; connect-src {collector.url}; "
-        "require-trusted-types-for 'script'"
-    )
-    site.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
-    said: list[str] = []
-    visitor.context.on("console", lambda message: said.append(message.text))
-    page = visitor.opens(f"{site.origin}/")
-    page.evaluate("trunkline.set({lead: {topic: 'strict'}})")
-    page.goto(f"{site.origin}/?again")
-    delivered(page)
-    assert said == []
-    events = recorded(collector)
-    assert paths(events, site) == ["/", "/?again"] and len(of_type(events, "attributes")) == 1
-
-
-def test_a_policy_that_forbids_the_collector_costs_the_page_nothing(
-    collector: Running, site: Site, visitor: Visitor
-) -> None:
-    site.headers["Content-Security-Policy"] = f"default-src 'none'; script-src {collector.url}"
-    page = visitor.opens(f"{site.origin}/", wait=False)
-    loaded(page)
-    page.wait_for_timeout(1500)
-    page.click("text=Green")
-    page.wait_for_url("**/green")
-    assert recorded(collector) == []
-
-
-def test_a_browser_that_denies_storage_is_still_counted_page_by_page(
-    collector: Running, site: Site, visitor: Visitor
-) -> None:
-    visitor.context.add_init_script(
-        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('denied', 'SecurityError'); }})"
-    )
-    page = visitor.opens(f"{site.origin}/", wait=False)
-    loaded(page)
-    page.evaluate("trunkline.set({lead: {topic: 'unkept'}})")
-    page.goto(f"{site.origin}/green")
-    with page.expect_response("**/visits?**"):
-        pass
-    events = recorded(collector)
-    assert paths(events, site) == ["/", "/green"]
-    assert len(of_type(events, "started")) == 2 and len(of_type(events, "attributes")) == 1
-
-
-@pytest.mark.parametrize("hours", [-7, 11])
-def test_a_browser_with_a_wrong_clock_is_recorded_at_the_right_time(
-    collector: Running, site: Site, visitor: Visitor, hours: int
-) -> None:
-    visitor.context.clock.install(time=time.time() + hours * 3600)
-    page = visitor.opens(f"{site.origin}/", wait=False)
-    loaded(page)
-    page.clock.run_for(2000)
-    delivered(page)
-    events = recorded(collector)
-    assert paths(events, site) == ["/"]
-    assert all(abs(event["timestamp"] - event["receivedAt"]) < 10_000 for event in events)
-
-
-def test_two_elements_in_a_page_record_once(collector: Running, site: Site, visitor: Visitor) -> None:
-    site.pages["/"] = a_page("", element(collector) + element(collector))
-    page = visitor.opens(f"{site.origin}/")
-    page.wait_for_timeout(1200)
-    delivered(page)
-    assert paths(recorded(collector), site) == ["/"]
-
-
-def test_pages_may_be_told_by_the_site_alone(collector: Running, site: Site, visitor: Visitor) -> None:
-    site.pages["/"] = a_page("", element(collector, 'data-pages="manual"'))
-    page = visitor.opens(f"{site.origin}/?token=secret", wait=False)
-    loaded(page)
-    page.evaluate("history.pushState({}, '', '/other')")
-    page.evaluate("trunkline.page({url: location.origin + '/told', referrerUrl: ''})")
-    delivered(page)
-    assert paths(recorded(collector), site) == ["/told"]
-
-
-def test_a_copy_of_the_tag_on_the_site_itself_sends_to_the_collector_it_names(
-    collector: Running, site: Site, visitor: Visitor
-) -> None:
-    site.pages["/tag.js"] = httpx2.get(f"{collector.url}/collector/v1/tag.js", verify=collector.trust).text
-    named = element(collector, f'data-collector="{collector.url}"').replace(
-        f"{collector.url}/collector/v1/tag.js", "/tag.js"
-    )
-    site.pages["/"] = a_page("", named)
-    visitor.opens(f"{site.origin}/")
-    assert paths(recorded(collector), site) == ["/"]
-
-
-def test_a_telephone_is_told_from_its_user_agent(
-    collector: Running, site: Site, make_visitor: Callable[..., Visitor]
-) -> None:
-    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
-    make_visitor(user_agent=agent).opens(f"{site.origin}/")
-    (started,) = of_type(recorded(collector), "started")
-    assert started["info"] == {"userAgent": agent, "deviceOS": "IOS", "deviceFamily": "MOBILE"}

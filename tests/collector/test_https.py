@@ -1,9 +1,12 @@
 """The collector speaks TLS itself, with a certificate of the local authority."""
 
 import json
+import socket
 import ssl
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -36,6 +39,18 @@ def test_events_are_taken_over_https(collector, event):
         collector.post([event(2)])
     collector.stop()
     assert [one["eventId"] for one in collector.stored()] == ["e1"]
+
+
+def test_connections_that_lie_idle_do_not_keep_the_collector_from_ending(collector):
+    address = urlsplit(collector.url)
+    with ExitStack() as held:
+        for _ in range(20):
+            plain = held.enter_context(socket.create_connection((address.hostname, address.port)))
+            idle = held.enter_context(collector.trust.wrap_socket(plain, server_hostname="localhost"))
+            idle.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert idle.recv(100).startswith(b"HTTP/1.1 200")
+        assert collector.stop() == 0
+    assert not [line for line in collector.log() if "timeout graceful shutdown" in line["event"]]
 
 
 def test_the_documented_example_works_as_it_stands(collector):

@@ -175,7 +175,7 @@ def test_migrate_says_whether_something_is_to_do(monkeypatch: Any) -> None:
 
 
 def test_a_publishable_key_is_shown_as_the_element_for_the_pages_and_any_time_again(
-    northwind_account: None,
+    northwind_account: None, monkeypatch: Any, tmp_path: Path
 ) -> None:
     wanted = ["--account", NORTHWIND, "--name", "shop", "--permission", "collect-from-browser"]
     assert "--origin https://shop.example" in refused("key", "create", *wanted)
@@ -187,3 +187,5 @@ def test_a_publishable_key_is_shown_as_the_element_for_the_pages_and_any_time_ag
     assert (row["token"], row["origins"]) == (new["token"], ["https://shop.example"])
     shown = run("key", "create", *wanted, "--origin", "https://m.shop.example").stdout
     assert "<script async src=" in shown and "shown once" not in shown
+    monkeypatch.setattr(commands, "BUILT", tmp_path / "tag.js")
+    assert "make tag" in run("key", "create", *wanted, "--origin", "https://n.shop.example").stdout

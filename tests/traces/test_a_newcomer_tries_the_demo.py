@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -61,6 +62,12 @@ def test_a_newcomer_holds_a_decoded_file_after_two_commands(newcomer: Newcomer) 
     assert {"agentSessionId", "agentID", "state", "timestamp"} <= rows[0].keys()
 
     assert newcomer.types(copied(screen, "Send an event")) == '{"accepted":1,"refused":[]}'
+    shop = next(line.split()[1] for line in screen.splitlines() if line.startswith("  Shop "))
+    page = newcomer.types(f"curl -sSf --cacert data/demo/ca/ca.crt {shop}")
+    (script,) = re.findall(r'src="(https://localhost:\d+/collector/v1/tag.js)" data-account="75555851"', page)
+    assert "sendBeacon" in newcomer.types(f"curl -sSf --cacert data/demo/ca/ca.crt {script}")
+    assert "--type webSession" in copied(screen, "Find your visit to the shop")
+
     assert "files complete until" in newcomer.types(copied(screen, "how far the files are"))
     assert newcomer.types(copied(screen, "Pull the files")).startswith("agentActivity: 0 new files")
 

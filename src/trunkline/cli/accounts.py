@@ -8,6 +8,7 @@ import typer
 from django.conf import settings
 from django.db import connections
 
+from trunkline.collector.tag import BUILT
 from trunkline.platform import project
 
 project.start()
@@ -171,12 +172,15 @@ def create_key(
         new = keys.create_key(OPERATOR, account_id, name=name, permissions=permission, origins=origin or [])
     values = _new_key(new, account_id)
     lines = [f"{label:<18} {cell(value)}" for label, value in values.items()]
-    note = (
-        "Put this element into the pages of these origins; docs/tag.md says what it does."
-        if "element" in values
-        else "These values are shown once; nobody can read them again."
-    )
-    show(as_json, values, "\n".join([*lines, note]))
+    if "element" not in values:
+        lines.append("These values are shown once; nobody can read them again.")
+    else:
+        lines.append("Put this element into the pages of these origins; docs/tag.md says what it does.")
+        if not BUILT.exists():
+            lines.append(
+                "The tag is not built on this machine: `make tag` does it, with Node.js 18 or newer and npm."
+            )
+    show(as_json, values, "\n".join(lines))
 
 
 @key.command("list")

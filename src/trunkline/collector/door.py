@@ -8,11 +8,15 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Sized
+from typing import Any
 
 import structlog
 
 log = structlog.get_logger()
 HANDSHAKE_SECONDS = 10.0
+GOODBYE_SECONDS = 1.0
+"""How long the other end may take to answer that a TLS connection is closed: browsers with an idle one do not, and the
+collector could not end before them."""
 FILES_KEPT = 200
 """Open files kept for everything but connections: segments, the store, the keys' database."""
 MOST_CONNECTIONS = 2048
@@ -67,9 +71,11 @@ class Door:
 
     async def _enter(self, connection: socket.socket, tls: ssl.SSLContext | None) -> None:
         loop = asyncio.get_running_loop()
-        seconds = HANDSHAKE_SECONDS if tls else None
+        limits: dict[str, Any] = {}
+        if tls:
+            limits = {"ssl_handshake_timeout": HANDSHAKE_SECONDS, "ssl_shutdown_timeout": GOODBYE_SECONDS}
         try:
-            await loop.connect_accepted_socket(self._make, connection, ssl=tls, ssl_handshake_timeout=seconds)
+            await loop.connect_accepted_socket(self._make, connection, ssl=tls, **limits)
         except OSError:
             # A handshake that failed or took too long; anybody can make one.
             connection.close()

@@ -175,7 +175,7 @@ class _Repeat:
             folder = Path(name)
             past = history(self.store, self.catalogue, plan, self.kind, folder)
             with_carry(self.store, self.catalogue, past, self.limits)
-            size = self.limits.bucket_events // self.kind.weight
+            size = max(1, self.limits.bucket_events // self.kind.weight)
             yield build(plan, self.kind, past, size, folder, progress)
 
     def _before(self, run: Run) -> Run | None:

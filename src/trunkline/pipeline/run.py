@@ -72,7 +72,7 @@ class _Task:
         attempt = begin_attempt(self.work, plan)
         past = history(self.store, self.catalogue, plan, self.kind, attempt.folder)
         with_carry(self.store, self.catalogue, past, self.limits)
-        size = self.limits.bucket_events // self.kind.weight
+        size = max(1, self.limits.bucket_events // self.kind.weight)
         built = self.engine(plan, self.kind, past, size, attempt.folder, self.progress)
         published = _adopt(self.store, plan, built, self.kind, self.progress)
         self.catalogue.publish(published)
