@@ -6,8 +6,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEADER_BYTES = 32 * 2**10
 MOST_HEADERS = 100
-FAREWELL_SECONDS = 1.0
-"""At the end an idle connection has so long to close in an orderly way."""
 REQUEST_SECONDS = 60.0
 """A request, head and body, must have arrived after so long; a connection that says nothing is closed as well."""
 
@@ -38,13 +36,6 @@ class BoundedConnection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self.waiting_since = None
         super().on_message_complete()
-
-    def shutdown(self) -> None:
-        """Closing TLS waits for the other side's word, which a browser with a spare connection does not give."""
-        idle = self.cycle is None or self.cycle.response_complete
-        super().shutdown()
-        if idle:
-            self.loop.call_later(FAREWELL_SECONDS, self.transport.abort)
 
     def close_if_overdue(self, seconds: float) -> None:
         if self.waiting_since is not None and self.loop.time() - self.waiting_since > seconds:
