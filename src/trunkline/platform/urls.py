@@ -1,6 +1,6 @@
 """Every address of the platform."""
 
-from django.urls import path
+from django.urls import include, path
 
 from trunkline.platform import errors, operations
 from trunkline.platform.api import api, openapi
@@ -10,6 +10,7 @@ urlpatterns = [
     path("ready", operations.ready),
     path("metrics", operations.metrics),
     path("openapi.json", openapi),
+    path("console/", include("trunkline.platform.console.urls")),
     path("", api.urls),
 ]
 

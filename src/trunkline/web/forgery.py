@@ -1,0 +1,26 @@
+"""Whether a request that changes something comes from our own page (CSRF). Pure.
+
+Three independent signs: where the browser says that it comes from, from which site, and a token that only our page knows.
+"""
+
+import hmac
+from hashlib import sha256
+
+
+def token_of(secret: str, log_in: str) -> str:
+    """What the forms of a log-in carry."""
+    return hmac.new(secret.encode(), b"form " + log_in.encode(), sha256).hexdigest()
+
+
+def is_own(token: str, expected: str) -> bool:
+    return hmac.compare_digest(token.encode(), expected.encode())
+
+
+def comes_from(own_origin: str, *, origin: str, fetch_site: str) -> bool:
+    """True if the browser says that it comes from a page of `own_origin`. A browser that says nothing is not believed.
+
+    `origin` and `fetch_site` are the headers Origin and Sec-Fetch-Site, empty where there are none.
+    """
+    if not origin and not fetch_site:
+        return False
+    return origin in ("", own_origin) and fetch_site in ("", "same-origin")
