@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from trunkline.platform.actors import Actor
+from trunkline.platform.actors import Actor, Permission
 from trunkline.platform.configuration.registry import OBJECT_TYPES
 from trunkline.platform.console.forms.layouts import LAYOUTS
 
@@ -34,3 +34,8 @@ def _pages(actor: Actor, account_id: str) -> Iterator[tuple[str, str, str, bool]
         layout = LAYOUTS[object_type.name]
         address = reverse("console-objects", args=[object_type.path])
         yield layout.title, layout.icon, address, actor.may(object_type.read, account_id)
+    for title, icon, name, permission in (
+        ("API keys", "key", "console-keys", Permission.KEYS),
+        ("Account", "adjustments", "console-account", Permission.CONFIGURE),
+    ):
+        yield title, icon, reverse(name), actor.may(permission, account_id)

@@ -46,6 +46,21 @@ PERMISSIONS: Mapping[str, tuple[tuple[Permission, str], ...]] = {
 }
 """Every permission that a profile can give, by what it is about."""
 
+KEY_PERMISSIONS: Mapping[str, str] = {
+    **{permission: text for group in PERMISSIONS.values() for permission, text in group},
+    Permission.COLLECT: "Send events of the last days",
+    Permission.BACKFILL: "Send events of any age, too",
+    Permission.COLLECT_FROM_BROWSER: "Send visitors' events from pages",
+}
+"""Every permission that a key can have."""
+
+DATA_TYPES: Mapping[str, str] = {
+    "agentActivity": "Agent Activity",
+    "webSession": "Web Session",
+    "engagement": "Engagement",
+    "survey": "Survey",
+}
+
 _ABBREVIATIONS = {
     "id": "id",
     "ids": "ids",
