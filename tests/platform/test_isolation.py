@@ -113,9 +113,10 @@ def test_a_secret_sealed_for_one_account_does_not_serve_another(northwind: Any, 
     with pytest.raises(CannotOpen):
         from trunkline.platform.auth.authenticate import authenticate
         from trunkline.platform.auth.oauth1 import SignedRequest
+        from trunkline.platform.seen import Seen
 
         url = f"https://data.example.com/data_access_le/account/{CONTOSO}/le"
-        authenticate(SignedRequest("GET", url, "", northwind.sign(url)["Authorization"]))
+        authenticate(SignedRequest("GET", url, "", northwind.sign(url)["Authorization"]), Seen())
 
 
 def test_an_account_that_is_made_later_does_not_inherit_keys(northwind: Any) -> None:

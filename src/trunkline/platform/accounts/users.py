@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
-
 from trunkline.platform.accounts.accounts import find_account
+from trunkline.platform.accounts.hashing import hash_password
 from trunkline.platform.accounts.models import Credential
 from trunkline.platform.accounts.secrets import data_key_of
 from trunkline.platform.actors import Actor, Permission
@@ -43,7 +42,7 @@ def set_password(trail: Trail, user: ConfigurationObject, password: str) -> None
     """Within the transaction of `trail`; the password was checked. The trail says that it changed, and a fingerprint."""
     kept = Credential.objects.filter(account_id=user.account_id, number=user.number).first()
     # Of the hash and not of the password: who learns the sealing keys must not be able to guess passwords quickly.
-    hashed = make_password(password)
+    hashed = hash_password(password)
     fingerprint = data_key_of(user.account_id).fingerprint(hashed)
     Credential.objects.update_or_create(
         account_id=user.account_id,

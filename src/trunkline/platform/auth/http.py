@@ -12,6 +12,7 @@ from trunkline.platform.actors import Actor
 from trunkline.platform.auth.authenticate import authenticate
 from trunkline.platform.auth.oauth1 import SignedRequest
 from trunkline.platform.auth.problems import SignatureProblem
+from trunkline.platform.seen import seen_in
 
 # What clients send unquoted in a path, and therefore sign unquoted.
 _PATH_CHARACTERS = "/:@!$&'()*+,;=~"
@@ -45,5 +46,6 @@ def _authenticate(request: HttpRequest) -> Actor:
             authorization=request.headers.get("Authorization", ""),
             content_type=request.headers.get("Content-Type", ""),
             body=body,
-        )
+        ),
+        seen_in(request),
     )
