@@ -4,12 +4,6 @@ Three independent signs: where the browser says that it comes from, from which s
 """
 
 import hmac
-from hashlib import sha256
-
-
-def token_of(secret: str, log_in: str) -> str:
-    """What the forms of a log-in carry."""
-    return hmac.new(secret.encode(), b"form " + log_in.encode(), sha256).hexdigest()
 
 
 def is_own(token: str, expected: str) -> bool:

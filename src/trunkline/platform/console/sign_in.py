@@ -7,13 +7,18 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from trunkline.platform.console import log_ins
+from trunkline.platform.auth import devices
+from trunkline.platform.auth.logins import LogInKind, log_in, log_out
 from trunkline.platform.console.pages import alone, not_built
-from trunkline.platform.console.signed_in import SignedIn, check_own, page
+from trunkline.platform.console.signed_in import COOKIE, SignedIn, check_own, page
+from trunkline.platform.errors import STATUSES
 from trunkline.platform.refusals import Refused
+from trunkline.platform.seen import seen_in
 from trunkline.web import assets
 from trunkline.web.cookies import forget, keep
 from trunkline.web.headers import secured
+
+DEVICE = "__Host-trunkline-device"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,16 +30,19 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     given = request.POST
     try:
         check_own(request, None)
-        token = log_ins.begin(
-            request,
+        made = log_in(
             given.get("account", "").strip(),
             given.get("user", "").strip(),
             given.get("password", ""),
+            seen=seen_in(request),
+            kind=LogInKind.CONSOLE,
+            device=request.COOKIES.get(DEVICE, ""),
         )
     except Refused as refusal:
         return secured(_ask(request, given.get("to", ""), refusal))
     response = HttpResponseRedirect(wanted_page(given.get("to", "")))
-    keep(response, log_ins.COOKIE, token)
+    keep(response, COOKIE, made.token)
+    keep(response, DEVICE, made.device, seconds=devices.KEPT_S)
     return secured(response)
 
 
@@ -48,8 +56,9 @@ def wanted_page(to: str) -> str:
 @require_POST
 @page
 def sign_out(who: SignedIn) -> HttpResponse:
+    log_out(who.request.COOKIES[COOKIE], who.form_token, seen_in(who.request), kind=LogInKind.CONSOLE)
     response = HttpResponseRedirect(reverse("console-sign-in"))
-    forget(response, log_ins.COOKIE)
+    forget(response, COOKIE)
     return response
 
 
@@ -58,7 +67,7 @@ def _ask(request: HttpRequest, to: str, refusal: Refused | None = None) -> HttpR
         request,
         "console/sign_in.html",
         "Sign in",
-        status=HTTPStatus.FORBIDDEN if refusal else HTTPStatus.OK,
+        status=STATUSES[type(refusal)] if refusal else HTTPStatus.OK,
         to=to,
         account=request.POST.get("account", ""),
         user=request.POST.get("user", ""),

@@ -15,14 +15,18 @@ from django.views.decorators.http import require_http_methods
 from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.models import Account
 from trunkline.platform.actors import Actor
-from trunkline.platform.console.log_ins import COOKIE, find_actor
+from trunkline.platform.auth.logins import LogInKind, actor_of_bearer, csrf_of
 from trunkline.platform.console.pages import Page, not_built, refused
-from trunkline.platform.refusals import NotPermitted, Refused
+from trunkline.platform.errors import note_denied
+from trunkline.platform.refusals import NotPermitted, NotProven, Refused
+from trunkline.platform.seen import seen_in
 from trunkline.web import assets
-from trunkline.web.forgery import comes_from, is_own, token_of
+from trunkline.web.forgery import comes_from, is_own
 from trunkline.web.headers import secured
 
 P = ParamSpec("P")
+
+COOKIE = "__Host-trunkline-log-in"
 
 
 @dataclass(frozen=True)
@@ -49,21 +53,27 @@ def page(
     def show(request: HttpRequest, /, *arguments: P.args, **named: P.kwargs) -> HttpResponse:
         if not assets.is_built():
             return not_built()
-        token = request.COOKIES.get(COOKIE, "")
-        actor = find_actor(request, token)
-        if actor is None or actor.account_id is None:
+        try:
+            who = _signed_in(request)
+        except NotProven:
             return secured(_to_sign_in(request))
-        request.auth = actor  # type: ignore[attr-defined]  # for the log, as the APIs set it
-        secret = token_of(settings.SECRET_KEY, token)
-        who = SignedIn(request, actor, find_account(actor.account_id), secret)
         try:
             if request.method == "POST":
-                check_own(request, secret)
+                check_own(request, who.form_token)
             return secured(view(who, *arguments, **named))
         except Refused as refusal:
+            note_denied(request, refusal)
             return secured(refused(who, refusal))
 
     return show
+
+
+def _signed_in(request: HttpRequest) -> SignedIn:
+    token = request.COOKIES.get(COOKIE, "")
+    actor = actor_of_bearer(token, seen_in(request), kind=LogInKind.CONSOLE)
+    assert actor.account_id is not None  # users have one
+    request.auth = actor  # type: ignore[attr-defined]  # for the logs, as the APIs set it
+    return SignedIn(request, actor, find_account(actor.account_id), csrf_of(token))
 
 
 def check_own(request: HttpRequest, form_token: str | None) -> None:

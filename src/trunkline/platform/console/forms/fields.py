@@ -82,7 +82,7 @@ def _field(
         columns = _fields(object_type, part, parts, f"{path}.")
     return Field(
         name=path.rpartition(".")[2],
-        label=label_of(object_type.name, path),
+        label=label_of(path),
         kind=_kind(path, meant, bool(choices), refers_to, columns),
         default=member.get("default"),
         hint=member.get("description", "") if "properties" not in meant else "",

@@ -72,7 +72,7 @@ _ABBREVIATIONS = {
 }
 
 
-def label_of(object_type: str, element: str) -> str:
+def label_of(element: str) -> str:
     """`maxWaitTime` as `Max wait time`."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", element.rpartition(".")[2])
     if len(words) > 1 and words[-1].lower() in ("id", "ids"):
