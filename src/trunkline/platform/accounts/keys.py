@@ -8,6 +8,7 @@ from typing import Any
 from trunkline.clock import REAL
 from trunkline.collector.keys import digest_of
 from trunkline.collector.origins import read_origin
+from trunkline.platform.accounts import facts
 from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.models import Account, ApiKey, WriteKey
 from trunkline.platform.accounts.secrets import data_key_of
@@ -93,9 +94,7 @@ def _subject(key: ApiKey | WriteKey) -> Subject:
 
 
 def _values(key: ApiKey | WriteKey) -> dict[str, Any]:
-    """What the audit trail knows of a key: nothing of its secrets."""
-    values = {"name": key.name, "permissions": key.permissions, "revoked": key.revoked is not None}
-    return values | ({"appKey": key.app_key} if isinstance(key, ApiKey) else {"origins": key.origins})
+    return facts.of_api_key(key) if isinstance(key, ApiKey) else facts.of_write_key(key)
 
 
 def _check(name: str, permissions: frozenset[str]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
+from trunkline.platform.accounts import facts
 from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.models import Credential
 from trunkline.platform.accounts.secrets import data_key_of
@@ -52,14 +53,9 @@ def set_password(trail: Trail, user: ConfigurationObject, password: str) -> None
     )
     trail.record(
         Subject(USER.name, str(user.number), user.name),
-        before={"password": secret(kept.fingerprint) if kept else None},
-        after={"password": secret(fingerprint)},
+        before=facts.of_credential(kept) if kept else {"password": None},
+        after={"password": facts.secret(fingerprint)},
     )
-
-
-def secret(fingerprint: str) -> dict[str, str]:
-    """How the trail shows a secret: never in clear."""
-    return {"secret": fingerprint}
 
 
 def check_password(login_name: str, password: str) -> None:
