@@ -86,3 +86,31 @@ class Shadow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation} of {self.table} {self.key}"
+
+
+class Notice(models.Model):
+    """Something that happened and is no change: a log-in, a refused one, a denied request, a reading of the trail.
+
+    What happens again within the same minute is the same row, counted, so that nobody can fill the disk with it.
+    """
+
+    account_id = models.CharField(
+        max_length=20, blank=True, help_text="empty: it names no account that exists; only operators see it"
+    )
+    minute = models.BigIntegerField(help_text="the minute of the first, epoch milliseconds")
+    key = models.CharField(max_length=32, help_text="what is counted together within a minute")
+    time = models.BigIntegerField(help_text="of the first, epoch milliseconds")
+    last = models.BigIntegerField(help_text="of the last, epoch milliseconds")
+    count = models.BigIntegerField(default=1)
+    kind = models.CharField(max_length=40)
+    actor_id = models.CharField(max_length=64, blank=True)
+    actor = models.JSONField(help_text="as in a change: kind, id, names, address, user agent")
+    details = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account_id", "minute", "key"], name="a_notice_is_counted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.account_id}"

@@ -69,7 +69,7 @@ def record_what_is_there(apps: Any, _schema: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audit", "0001_initial"),
+        ("audit", "0002_notices"),
         ("accounts", "0006_credentials"),
         ("configuration", "0002_beginnings"),
     ]
