@@ -37,7 +37,12 @@ def routes(account_id: str) -> list[tuple[str, str]]:
     for path, operations in get_schema(api=api)["paths"].items():
         for data_type, file_name in itertools.product(*VALUES.values()):
             concrete = path.format(account_id=account_id, data_type=data_type, file_name=file_name)
-            found += [(method.upper(), concrete + query) for method in operations for query in QUERIES]
+            found += [
+                (method.upper(), concrete + query)
+                for method, operation in operations.items()
+                if "security" in operation
+                for query in QUERIES
+            ]
     return sorted(set(found))
 
 

@@ -29,7 +29,6 @@ STATUSES: dict[type[Refused], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     Stale: HTTPStatus.PRECONDITION_FAILED,
-    NotProven: HTTPStatus.UNAUTHORIZED,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
@@ -48,10 +47,11 @@ class Error(Schema):
 
 
 class Unauthorized(Schema):
-    """The signature does not prove who is calling."""
+    """The signature or the token does not prove who is calling."""
 
     reason: str = Field(
-        description="`oauth_problem=…&oauth_problem_advice=…`, the form of the OAuth problem reporting extension."
+        description="`oauth_problem=…&oauth_problem_advice=…`, the form of the OAuth problem reporting extension; for a bearer "
+        "token `invalid_token`."
     )
     message: str = Field(description="The advice in clear.")
 
@@ -69,6 +69,7 @@ def handle_errors(api: NinjaAPI) -> None:
     """Answer what the verbs refuse, what is not signed and what cannot be read."""
     api.exception_handler(Refused)(_refused)
     api.exception_handler(SignatureProblem)(_not_signed)
+    api.exception_handler(NotProven)(_not_proven)
     api.exception_handler(ValidationError)(_unreadable)
 
 
@@ -118,6 +119,13 @@ def _not_signed(_request: HttpRequest, problem: SignatureProblem) -> HttpRespons
     return JsonResponse(
         body, status=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": 'OAuth realm="data"'}
     )
+
+
+def _not_proven(_request: HttpRequest, refusal: NotProven) -> HttpResponse:
+    REFUSED_SIGNATURES.labels(refusal.reason).inc()
+    body = {"reason": refusal.reason, "message": refusal.message}
+    challenge = {"WWW-Authenticate": f'Bearer realm="data", error="{refusal.reason}"'}
+    return JsonResponse(body, status=HTTPStatus.UNAUTHORIZED, headers=challenge)
 
 
 def _unreadable(_request: HttpRequest, invalid: ValidationError) -> HttpResponse:
