@@ -14,8 +14,9 @@ from hmac import compare_digest
 from django.db import transaction
 
 from trunkline.clock import DAY_MS, HOUR_MS, MINUTE_MS, REAL
-from trunkline.platform.accounts.hashing import hash_password, verify
+from trunkline.platform.accounts.hashing import verify
 from trunkline.platform.accounts.models import Account, Credential
+from trunkline.platform.accounts.users import renew_hash
 from trunkline.platform.actors import Actor, Kind
 from trunkline.platform.audit.notices import Event, note
 from trunkline.platform.auth import devices, throttle
@@ -116,9 +117,7 @@ def prove(
     guess.was_right()
     throttle.remember(account_id, user.number, seen.network)
     if verified.outdated:
-        Credential.objects.filter(
-            account_id=account_id, number=user.number, password=candidate.password
-        ).update(password=hash_password(password))
+        renew_hash(user, candidate.password, password)
     return user
 
 
