@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from trunkline.platform import errors, operations
 from trunkline.platform.api import api, openapi
+from trunkline.platform.console import pages
 
 urlpatterns = [
     path("health", operations.health),
@@ -16,4 +17,4 @@ urlpatterns = [
 
 handler400 = errors.bad_request
 handler404 = errors.not_found
-handler500 = errors.server_error
+handler500 = pages.server_error

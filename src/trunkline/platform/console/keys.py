@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from trunkline.platform.accounts.keys import (
+from trunkline.platform.accounts.key_permissions import (
     API_PERMISSIONS,
     PAGE_PERMISSIONS,
     WRITE_PERMISSIONS,
+)
+from trunkline.platform.accounts.keys import (
     NewApiKey,
     NewWriteKey,
     create_key,
     keys_of,
     revoke_key,
+    set_permissions,
 )
 from trunkline.platform.accounts.models import ApiKey, WriteKey
+from trunkline.platform.console.forms.controls import Choice
 from trunkline.platform.console.forms.words import KEY_PERMISSIONS
 from trunkline.platform.console.signed_in import SignedIn, page
 from trunkline.platform.errors import STATUSES
@@ -25,7 +29,11 @@ from trunkline.platform.refusals import Conflict, Invalid, NotFound, Refused
 from trunkline.web.cookies import say
 
 _PURPOSES = (
-    ("Read", "An OAuth 1.0 key of four values, for programs that call the APIs.", API_PERMISSIONS),
+    (
+        "Read and configure",
+        "An OAuth 1.0 key of four values, for programs that call the APIs.",
+        API_PERMISSIONS,
+    ),
     ("Send events", "A write key, for the programs whose events the collector takes.", WRITE_PERMISSIONS),
     ("Stand in pages", "A publishable key, for the browser tag of your sites.", PAGE_PERMISSIONS),
 )
@@ -39,6 +47,8 @@ class Shown:
     public: str
     """What of it may be seen again."""
     permissions: Sequence[str]
+    choices: Sequence[Choice]
+    """All that a key of its kind may do."""
     origins: Sequence[str]
     created: int
     revoked: int | None
@@ -79,7 +89,16 @@ def new_key(who: SignedIn) -> HttpResponse:
 @page
 def one_key(who: SignedIn, key_id: str) -> HttpResponse:
     key = _find(who, key_id)
-    return who.show("console/key.html", key.name, key=key)
+    if who.request.method != "POST":
+        return who.show("console/key.html", key.name, key=key)
+    try:
+        set_permissions(who.actor, who.account.id, key_id, who.request.POST.getlist("permission"))
+    except (Invalid, Conflict) as refusal:
+        problem = {"problem": refusal.message, "problem_at": "permission"}
+        return who.show("console/key.html", key.name, status=STATUSES[type(refusal)], key=key, **problem)
+    response = HttpResponseRedirect(who.request.path)
+    say(response, f"The permissions of the key {key.name} are saved.")
+    return response
 
 
 @page
@@ -103,10 +122,7 @@ def _find(who: SignedIn, key_id: str) -> Shown:
 def _form(
     who: SignedIn, given: Mapping[str, object], chosen: Iterable[str], refusal: Refused | None = None
 ) -> HttpResponse:
-    purposes = [
-        (title, about, [(str(one), KEY_PERMISSIONS[one], one in chosen) for one in sorted(permissions)])
-        for title, about, permissions in _PURPOSES
-    ]
+    purposes = [(title, about, _choices(kind, chosen)) for title, about, kind in _PURPOSES]
     return who.show(
         "console/key_new.html",
         "New key",
@@ -118,15 +134,22 @@ def _form(
     )
 
 
+def _choices(kind: frozenset[Permission], chosen: Iterable[str]) -> list[Choice]:
+    wanted = set(chosen)
+    return [Choice(str(one), text, one in wanted) for one, text in KEY_PERMISSIONS.items() if one in kind]
+
+
 def _shown(key: ApiKey | WriteKey) -> Shown:
     is_api = isinstance(key, ApiKey)
     origins = () if isinstance(key, ApiKey) else key.origins
+    kind = next(kind for _title, _about, kind in _PURPOSES if kind.issuperset(key.permissions))
     return Shown(
         id=key.id,
         name=key.name,
         kind="API key" if is_api else "Publishable key" if origins else "Write key",
         public=key.app_key if isinstance(key, ApiKey) else key.token or "",
         permissions=[KEY_PERMISSIONS.get(one, one) for one in key.permissions],
+        choices=_choices(kind, key.permissions),
         origins=origins,
         created=key.created,
         revoked=key.revoked,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 
 from trunkline.platform.configuration.object_types import ObjectType, Stored
@@ -14,6 +14,7 @@ from trunkline.platform.console.forms.layouts import LAYOUTS
 from trunkline.platform.console.forms.values import in_words
 from trunkline.platform.console.names import Names
 from trunkline.platform.console.signed_in import SignedIn, page
+from trunkline.platform.refusals import NotFound
 from trunkline.web.paging import page_of
 
 
@@ -39,9 +40,15 @@ class Row:
 
 
 def type_at(path: str) -> ObjectType:
+    """Raises `NotFound`."""
     if path not in BY_PATH:
-        raise Http404
+        raise NotFound("There is no such page.")
     return BY_PATH[path]
+
+
+@page
+def missing(_who: SignedIn, /, **_rest: str) -> HttpResponse:
+    raise NotFound("There is no such page.")
 
 
 @page

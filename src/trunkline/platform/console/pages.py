@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from trunkline.platform import errors
 from trunkline.platform.accounts.models import Account
 from trunkline.platform.actors import Actor
 from trunkline.platform.console.navigation import navigation
-from trunkline.platform.errors import STATUSES
 from trunkline.platform.refusals import Refused
-from trunkline.web.assets import NOT_BUILT
+from trunkline.web.assets import NOT_BUILT, is_built
 from trunkline.web.cookies import SAID, forget, said
+from trunkline.web.headers import secured
 
 FACE = "Trunkline"
 
@@ -65,9 +66,18 @@ class Shown(Protocol):
 
 def refused(who: Shown, refusal: Refused) -> HttpResponse:
     """The page instead of that which was refused."""
-    status = STATUSES[type(refusal)]
+    status = errors.STATUSES[type(refusal)]
     return who.show(
         "console/refused.html", _TITLES.get(status, "Not done"), status=status, message=refusal.message
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """For pages and, beyond the console, as the APIs have it."""
+    if not request.path.startswith(reverse("console")) or not is_built():
+        return errors.server_error(request)
+    return secured(
+        alone(request, "console/failed.html", "Something went wrong", status=HTTPStatus.INTERNAL_SERVER_ERROR)
     )
 
 

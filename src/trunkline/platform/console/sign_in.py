@@ -49,7 +49,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def wanted_page(to: str) -> str:
     """Where the person wanted to go: only ever a page of the console."""
     home = reverse("console")
-    inside = url_has_allowed_host_and_scheme(to, allowed_hosts=None) and to.startswith(home)
+    inside = (
+        url_has_allowed_host_and_scheme(to, allowed_hosts=None) and to.startswith(home) and "/../" not in to
+    )
     return to if inside and to != reverse("console-sign-in") else home
 
 
@@ -67,7 +69,7 @@ def _ask(request: HttpRequest, to: str, refusal: Refused | None = None) -> HttpR
         request,
         "console/sign_in.html",
         "Sign in",
-        status=STATUSES[type(refusal)] if refusal else HTTPStatus.OK,
+        status=STATUSES.get(type(refusal), HTTPStatus.UNAUTHORIZED) if refusal else HTTPStatus.OK,
         to=to,
         account=request.POST.get("account", ""),
         user=request.POST.get("user", ""),

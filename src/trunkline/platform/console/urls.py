@@ -20,4 +20,5 @@ urlpatterns = [
     path("<str:path>/new", editing.creating, name="console-create"),
     path("<str:path>/<int:number>", editing.editing, name="console-object"),
     path("<str:path>/<int:number>/delete", deleting.deleting, name="console-delete"),
+    path("<path:rest>", listing.missing),
 ]

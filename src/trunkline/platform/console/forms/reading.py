@@ -26,10 +26,13 @@ def read(fields: Iterable[Field], posted: Posted, current: Mapping[str, Any]) ->
     return {**current, **shown}
 
 
-def _text(field: Field, name: str, posted: Posted, _current: Any) -> Any:
+def _text(field: Field, name: str, posted: Posted, current: Any) -> Any:
     """A number too: the schema reads it, and what is none comes back as it was typed."""
     text = _last(posted, name).replace("\r\n", "\n")
-    return None if field.nullable and not text.strip() else text
+    if field.nullable and not text.strip():
+        # Nothing and an empty text look the same in a form; saving it must not make one of the other.
+        return current if current == "" else None
+    return text
 
 
 def _last(posted: Posted, name: str) -> str:
