@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from trunkline import __version__
+from trunkline.platform.audit.api import router as audit
 from trunkline.platform.auth.http import ANY_PROOF
 from trunkline.platform.data_access.api import router as data_access
 from trunkline.platform.data_access.files import FileUnreadable
@@ -23,6 +24,7 @@ api = NinjaAPI(
     auth=ANY_PROOF,
 )
 api.add_router("/data_access_le/account/{account_id}", data_access)
+api.add_router("/api/account/{account_id}/configuration/metadata", audit)
 handle_errors(api)
 
 
