@@ -1,18 +1,18 @@
 """The published audit trail: its query and its export."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from ninja import Path, Query, Router, Schema
+from ninja import Path, Query, Router
 
 from trunkline.platform.actors import Actor
-from trunkline.platform.audit.asked import PUBLISHED_ZONE, Asked
 from trunkline.platform.audit.bodies import read_as, read_json
-from trunkline.platform.audit.csv_export import MAX_LINES, export_csv
-from trunkline.platform.audit.flat_query import FlatQuery, answer_flat, words
+from trunkline.platform.audit.csv_export import export_csv
+from trunkline.platform.audit.flat_query import answer_flat
 from trunkline.platform.audit.graphql_query import answer
+from trunkline.platform.audit.shapes import ExportQuery, FlatQuery, Found, GraphQLErrors, GraphQLQuery
 from trunkline.platform.audit.stream import Blocks, StreamedAnswer
 from trunkline.platform.errors import Error, Unauthorized
 
@@ -26,37 +26,23 @@ AccountId = Annotated[
     ),
 ]
 REFUSED = {400: Error, 401: Unauthorized, 403: Error, 404: Error}
+TOTAL = "X-Total-Count"
 
-
-class GraphQLQuery(Schema):
-    """A GraphQL document whose one root field is `auditData`."""
-
-    query: str
-    variables: dict[str, Any] | None = None
-    operationName: str | None = None  # noqa: N815  # as GraphQL over HTTP has it
-
-
-class Found(Schema):
-    data: dict[str, Any] | list[dict[str, Any]]
-
-
-class GraphQLErrors(Schema):
-    """What is wrong with a GraphQL document or with an argument of it."""
-
-    errors: list[dict[str, Any]]
-
-
+_FORMS = [GraphQLQuery.model_json_schema(), FlatQuery.model_json_schema()]
 QUERY = {
     "requestBody": {
         "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"anyOf": [GraphQLQuery.model_json_schema(), FlatQuery.model_json_schema()]}
-            }
-        },
-    },
+        "content": {"application/json": {"schema": {"anyOf": _FORMS}}},
+    }
 }
-TOTAL = "X-Total-Count"
+CSV = {
+    "responses": {
+        200: {
+            "description": "What was asked for, the count, and the records, newest first.",
+            "content": {"text/csv": {"schema": {"type": "string"}}},
+        }
+    }
+}
 
 
 @router.post(
@@ -72,7 +58,7 @@ def query(request: HttpRequest, account_id: AccountId) -> HttpResponse:
     """
     body = read_json(request.body)
     if "query" not in body:
-        found, total = answer_flat(_actor(request), account_id, body)
+        found, total = answer_flat(_actor(request), account_id, read_as(FlatQuery, body).asked())
         return JsonResponse(found, headers={TOTAL: str(total)})
     asked = read_as(GraphQLQuery, body)
     answered = answer(_actor(request), account_id, asked.query, asked.variables, asked.operationName)
@@ -81,45 +67,9 @@ def query(request: HttpRequest, account_id: AccountId) -> HttpResponse:
     return JsonResponse(answered.body, status=status, headers=headers)
 
 
-class Export(Schema):
-    """The published parameters."""
-
-    fromDate: str = ""  # noqa: N815
-    toDate: str = ""  # noqa: N815
-    limit: int = MAX_LINES
-    users: str = ""
-    componentTypes: str = ""  # noqa: N815
-    language: str = "en-US"
-    timezone: str = PUBLISHED_ZONE
-    lpa: bool = False
-    automaticUpdates: bool = False  # noqa: N815
-
-    def asked(self) -> Asked:
-        return Asked(
-            from_date=self.fromDate,
-            to_date=self.toDate,
-            users=words(self.users),
-            component_types=words(self.componentTypes),
-            language=self.language,
-            timezone=self.timezone,
-            lpa=self.lpa,
-            automatic_updates=self.automaticUpdates,
-        )
-
-
-CSV = {
-    "responses": {
-        200: {
-            "description": "What was asked for, the count, and the records, newest first.",
-            "content": {"text/csv": {"schema": {"type": "string"}}},
-        }
-    }
-}
-
-
 @router.get("/audit/export", response=REFUSED, operation_id="exportAuditTrail", openapi_extra=CSV)
-def export(request: HttpRequest, account_id: AccountId, asked: Query[Export]) -> HttpResponseBase:
-    """The trail as CSV, as published."""
+def export(request: HttpRequest, account_id: AccountId, asked: Query[ExportQuery]) -> HttpResponseBase:
+    """The trail as CSV, in its published layout."""
     blocks = export_csv(_actor(request), account_id, asked.asked(), asked.limit)
     return StreamedAnswer(
         Blocks(blocks),

@@ -14,6 +14,21 @@ from trunkline.platform.refusals import Invalid
 PUBLISHED_ZONE = "US/Eastern"
 COLUMNS = (*BY_TIME, *FIELDS)
 
+DESCRIPTIONS = {
+    "fromDate": "The first day, yyyy-MM-dd, in the time zone asked for.",
+    "toDate": "The last day, yyyy-MM-dd, all of it included.",
+    "first": "How many records, 1 to 500. Default: 50.",
+    "offset": "How many to leave out before.",
+    "orderBy": "Columns. Default: changeTimestamp.",
+    "orderDirection": "ASC or DESC for each of them. Default: DESC.",
+    "users": "Originators: ids, log-in names, app keys or names.",
+    "componentTypes": "Kinds of objects, such as ACSkillObject.",
+    "language": "Of the texts. Default: en-US.",
+    "timezone": "Of dates, those asked for and those answered. Default: US/Eastern.",
+    "lpa": "Include what people of the platform's operator did. Default: false.",
+    "automaticUpdates": "Include what the system did by itself. Default: false.",
+}
+
 
 @dataclass(frozen=True)
 class Asked:

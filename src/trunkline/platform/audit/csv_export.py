@@ -73,14 +73,14 @@ def _head(account_id: str, asked: Asked, total: int) -> bytes:
     titles = f"Account ID,Start({zone}),End({zone}),Object types,Originators,Include Automatic Updates,Include LPA Users"
     return b"".join(
         (
-            f"Search Criteria\r\n{titles}\r\n".encode(),
+            f"Search Criteria\n{titles}\n".encode(),
             _written([values]),
-            f"Total Items\r\n{total}\r\nResults\r\n{HEADER}\r\n".encode(),
+            f"Total Items\n{total}\nResults\n{HEADER}\n".encode(),
         )
     )
 
 
 def _written(rows: Iterable[Iterable[object]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerows([safe_cell(str(cell)) for cell in row] for row in rows)
+    csv.writer(text, lineterminator="\n").writerows([safe_cell(str(cell)) for cell in row] for row in rows)
     return text.getvalue().encode()

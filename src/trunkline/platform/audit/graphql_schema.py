@@ -20,25 +20,11 @@ from graphql import (
 from graphql.language import EnumValueNode, IntValueNode, StringValueNode, ValueNode
 
 from trunkline.platform.actors import Actor
-from trunkline.platform.audit.asked import Asked
+from trunkline.platform.audit.asked import DESCRIPTIONS, Asked
 from trunkline.platform.audit.published import FIELDS, change_date
 from trunkline.platform.audit.query import count_changes, find_changes
 from trunkline.platform.audit.rows import Row
 
-DESCRIPTIONS = {
-    "fromDate": "The first day, yyyy-MM-dd, in the time zone asked for.",
-    "toDate": "The last day, yyyy-MM-dd, all of it included.",
-    "first": "How many records, 1 to 500. Default: 50.",
-    "offset": "How many to leave out before.",
-    "orderBy": "Columns. Default: changeTimestamp.",
-    "orderDirection": "ASC or DESC for each of them. Default: DESC.",
-    "users": "Originators: ids, log-in names, app keys or names.",
-    "componentTypes": "Kinds of objects, such as ACSkillObject.",
-    "language": "Of the texts. Default: en-US.",
-    "timezone": "Of dates, those asked for and those answered. Default: US/Eastern.",
-    "lpa": "Include what people of the platform's operator did. Default: false.",
-    "automaticUpdates": "Include what the system did by itself. Default: false.",
-}
 _NAMES = {
     "fromDate": "from_date",
     "toDate": "to_date",
