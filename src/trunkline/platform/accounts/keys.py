@@ -8,6 +8,7 @@ from typing import Any
 from trunkline.clock import REAL
 from trunkline.collector.keys import digest_of
 from trunkline.collector.origins import read_origin
+from trunkline.platform.accounts import facts
 from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.key_permissions import (
     API_PERMISSIONS,
@@ -119,9 +120,7 @@ def _subject(key: ApiKey | WriteKey) -> Subject:
 
 
 def _values(key: ApiKey | WriteKey) -> dict[str, Any]:
-    """What the audit trail knows of a key: nothing of its secrets."""
-    values = {"name": key.name, "permissions": key.permissions, "revoked": key.revoked is not None}
-    return values | ({"appKey": key.app_key} if isinstance(key, ApiKey) else {"origins": key.origins})
+    return facts.of_api_key(key) if isinstance(key, ApiKey) else facts.of_write_key(key)
 
 
 def _check_name(name: str) -> None:
