@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Field, NinjaAPI, Schema
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 
 from trunkline.platform.actors import Actor
 from trunkline.platform.audit.notices import Event, note
@@ -29,7 +29,6 @@ STATUSES: dict[type[Refused], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     Stale: HTTPStatus.PRECONDITION_FAILED,
-    NotProven: HTTPStatus.UNAUTHORIZED,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
@@ -48,10 +47,11 @@ class Error(Schema):
 
 
 class Unauthorized(Schema):
-    """The signature does not prove who is calling."""
+    """The signature or the token does not prove who is calling."""
 
     reason: str = Field(
-        description="`oauth_problem=…&oauth_problem_advice=…`, the form of the OAuth problem reporting extension."
+        description="`oauth_problem=…&oauth_problem_advice=…`, the form of the OAuth problem reporting extension; for a bearer "
+        "token `invalid_token`."
     )
     message: str = Field(description="The advice in clear.")
 
@@ -69,7 +69,9 @@ def handle_errors(api: NinjaAPI) -> None:
     """Answer what the verbs refuse, what is not signed and what cannot be read."""
     api.exception_handler(Refused)(_refused)
     api.exception_handler(SignatureProblem)(_not_signed)
+    api.exception_handler(NotProven)(_not_proven)
     api.exception_handler(ValidationError)(_unreadable)
+    api.exception_handler(HttpError)(_not_parsed)
 
 
 def not_found(_request: HttpRequest, **_exception: Exception) -> HttpResponse:
@@ -120,6 +122,13 @@ def _not_signed(_request: HttpRequest, problem: SignatureProblem) -> HttpRespons
     )
 
 
+def _not_proven(_request: HttpRequest, refusal: NotProven) -> HttpResponse:
+    REFUSED_SIGNATURES.labels(refusal.reason).inc()
+    body = {"reason": refusal.reason, "message": refusal.message}
+    challenge = {"WWW-Authenticate": f'Bearer realm="data", error="{refusal.reason}"'}
+    return JsonResponse(body, status=HTTPStatus.UNAUTHORIZED, headers=challenge)
+
+
 def _unreadable(_request: HttpRequest, invalid: ValidationError) -> HttpResponse:
     first: Mapping[str, Any] = invalid.errors[0]
     field = str(first["loc"][-1])
@@ -127,3 +136,7 @@ def _unreadable(_request: HttpRequest, invalid: ValidationError) -> HttpResponse
         return error_response(HTTPStatus.BAD_REQUEST, f"{field} is missing.", reason="missing", field=field)
     message = first["msg"].removeprefix("Value error, ")
     return error_response(HTTPStatus.BAD_REQUEST, f"{field}: {message}", reason="invalid", field=field)
+
+
+def _not_parsed(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    return error_response(HTTPStatus(error.status_code), str(error), reason="unreadable")

@@ -64,6 +64,30 @@ class ChangedElement(models.Model):
         return f"{self.element} in change {self.number} of {self.account_id}"
 
 
+class Shadow(models.Model):
+    """A row of configuration was written, says the database itself. Triggers write it (`audit.shadow`); no program does."""
+
+    account_id = models.CharField(max_length=20)
+    after = models.BigIntegerField(
+        help_text="the number of the account's last change when it was written: it belongs to the next"
+    )
+    table = models.CharField(max_length=64)
+    key = models.CharField(max_length=64, help_text="the row's primary key")
+    operation = models.CharField(
+        max_length=6,
+        help_text="insert, update or delete; begin and end: nobody watched before, or from here on",
+    )
+    old = models.JSONField(null=True, help_text="the columns that are no secret")
+    new = models.JSONField(null=True)
+    written = models.BigIntegerField(help_text="by the clock of the database, epoch milliseconds")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["account_id", "after", "id"], name="shadow_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.operation} of {self.table} {self.key}"
+
+
 class Notice(models.Model):
     """Something that happened and is no change: a log-in, a refused one, a denied request, a reading of the trail.
 

@@ -14,8 +14,9 @@ from hmac import compare_digest
 from django.db import transaction
 
 from trunkline.clock import DAY_MS, HOUR_MS, MINUTE_MS, REAL
-from trunkline.platform.accounts.hashing import hash_password, verify
+from trunkline.platform.accounts.hashing import verify
 from trunkline.platform.accounts.models import Account, Credential
+from trunkline.platform.accounts.users import renew_hash
 from trunkline.platform.actors import Actor, Kind
 from trunkline.platform.audit.notices import Event, note
 from trunkline.platform.auth import devices, throttle
@@ -61,6 +62,11 @@ class NewLogIn:
     @property
     def csrf(self) -> str:
         return csrf_of(self.token)
+
+    @property
+    def name(self) -> str:
+        """Names the log-in without telling its token or how many there were."""
+        return str(int(hmac.digest(self.token.encode(), b"name", "sha256").hex(), 16) % 10**18)
 
     @property
     def device(self) -> str:
@@ -111,13 +117,11 @@ def prove(
     guess.was_right()
     throttle.remember(account_id, user.number, seen.network)
     if verified.outdated:
-        Credential.objects.filter(
-            account_id=account_id, number=user.number, password=candidate.password
-        ).update(password=hash_password(password))
+        renew_hash(user, candidate.password, password)
     return user
 
 
-def begin(user: ConfigurationObject, seen: Seen, kind: LogInKind, auth_type: str) -> NewLogIn:
+def begin(user: ConfigurationObject, seen: Seen, kind: LogInKind, auth_type: str, **details: str) -> NewLogIn:
     """A log-in of a user who has proven who it is. Asks for nothing: its callers do."""
     now, token = REAL.now(), secrets.token_hex(32)
     actor = actor_of_user(user, seen, auth_type)
@@ -136,7 +140,7 @@ def begin(user: ConfigurationObject, seen: Seen, kind: LogInKind, auth_type: str
             used=now,
             expires=now + LIMITS[kind].absolute,
         )
-        note(user.account_id, Event.LOG_IN, actor, logIn=made.pk, kind=kind, ended=ended)
+        note(user.account_id, Event.LOG_IN, actor, logIn=made.pk, kind=kind, ended=ended, **details)
     return NewLogIn(token, made, user, actor)
 
 
@@ -145,18 +149,22 @@ def actor_of_bearer(token: str, seen: Seen, *, kind: LogInKind = LogInKind.API) 
     return _live(token, seen, kind)[1]
 
 
-def refresh(token: str, csrf: str, seen: Seen, *, kind: LogInKind = LogInKind.API) -> Actor:
-    """Keep a log-in alive. Raises `NotProven`."""
+def refresh(
+    token: str, csrf: str, seen: Seen, *, kind: LogInKind = LogInKind.API, account_id: str | None = None
+) -> Actor:
+    """Keep a log-in, of this account where one is given, alive. Raises `NotProven`."""
     check_csrf(token, csrf)
-    found, actor = _live(token, seen, kind)
+    found, actor = _live(token, seen, kind, account_id)
     LogIn.objects.filter(pk=found.pk).update(used=REAL.now())
     return actor
 
 
-def log_out(token: str, csrf: str, seen: Seen, *, kind: LogInKind = LogInKind.API) -> None:
+def log_out(
+    token: str, csrf: str, seen: Seen, *, kind: LogInKind = LogInKind.API, account_id: str | None = None
+) -> None:
     """End a log-in: its token is refused from the next request on. Raises `NotProven`."""
     check_csrf(token, csrf)
-    found, actor = _live(token, seen, kind)
+    found, actor = _live(token, seen, kind, account_id)
     if LogIn.objects.filter(pk=found.pk, ended=None).update(ended=REAL.now()):
         note(found.account_id, Event.LOG_OUT, actor, logIn=found.pk)
 
@@ -176,12 +184,14 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _live(token: str, seen: Seen, kind: LogInKind) -> tuple[LogIn, Actor]:
+def _live(token: str, seen: Seen, kind: LogInKind, account_id: str | None = None) -> tuple[LogIn, Actor]:
     now = REAL.now()
     found = LogIn.objects.filter(
         digest=digest_of(token), kind=kind, ended=None, second_factor_due=False
     ).first()
-    if found is None or found.expires <= now or found.used + LIMITS[kind].idle <= now:
+    if found is None or account_id not in (None, found.account_id):
+        raise _over()
+    if found.expires <= now or found.used + LIMITS[kind].idle <= now:
         raise _over()
     actor = actor_of_log_in(found, seen)
     if actor is None:
@@ -196,14 +206,26 @@ def _over() -> NotProven:
     return NotProven("The token is unknown or has ended; log in again.", reason="invalid_token")
 
 
+def find_by_name(account_id: str, login_name: str) -> ConfigurationObject | None:
+    """The user of that log-in name, disabled or not; case does not matter. Asks for no permission."""
+    return ConfigurationObject.objects.filter(
+        account_id=_findable(account_id),
+        type=USER.name,
+        name_key=_findable(login_name).casefold()[:200],
+        deleted=False,
+    ).first()
+
+
+def _findable(text: str) -> str:
+    """PostgreSQL takes no NUL in a text, not even to look for it."""
+    return text if text.isprintable() else ""
+
+
 def _candidate(account_id: str, login_name: str) -> _Candidate:
     """Asks the same questions of the database whoever is asked for."""
-    # PostgreSQL takes no NUL in a text, not even to look for it.
-    name, account = (text if text.isprintable() else "" for text in (login_name, account_id))
+    name, account = _findable(login_name), _findable(account_id)
     exists = Account.objects.filter(id=account).exists()
-    user = ConfigurationObject.objects.filter(
-        account_id=account, type=USER.name, name_key=name.casefold()[:200], deleted=False
-    ).first()
+    user = find_by_name(account, name)
     credential = Credential.objects.filter(account_id=account, number=user.number if user else 0).first()
     return _Candidate(exists, user, credential.password if credential else None)
 

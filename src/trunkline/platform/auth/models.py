@@ -83,3 +83,24 @@ class KnownPlace(models.Model):
 
     def __str__(self) -> str:
         return f"a place of user {self.number} of {self.account_id}"
+
+
+class SigningKey(models.Model):
+    """A key that signs access tokens of all accounts. Its private half is sealed by a data key of its own."""
+
+    kid = models.CharField(max_length=64, unique=True)
+    public = models.JSONField(help_text="as published, RFC 7517")
+    sealed_data_key = models.BinaryField()
+    sealed = models.BinaryField()
+    created = models.BigIntegerField(help_text="epoch milliseconds")
+    retired = models.BigIntegerField(
+        default=0, help_text="signs no more since then, epoch milliseconds; 0: it signs"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["retired"], condition=models.Q(retired=0), name="one_key_signs"),
+        ]
+
+    def __str__(self) -> str:
+        return f"signing key {self.kid}"
