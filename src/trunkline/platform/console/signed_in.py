@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -44,13 +45,13 @@ class SignedIn:
 
 
 def page(
-    view: Callable[Concatenate[SignedIn, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[SignedIn, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """A view for those who are signed in; others are sent to sign in, and come back. What a verb refuses is a page, too."""
 
     @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
-    def show(request: HttpRequest, /, *arguments: P.args, **named: P.kwargs) -> HttpResponse:
+    def show(request: HttpRequest, /, *arguments: P.args, **named: P.kwargs) -> HttpResponseBase:
         if not assets.is_built():
             return not_built()
         try:

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from trunkline.platform.console import account, deleting, editing, keys, listing, overview, sign_in
+from trunkline.platform.console.trail import exporting
+from trunkline.platform.console.trail import pages as trail
 from trunkline.web import assets
 
 urlpatterns = [
@@ -16,6 +18,9 @@ urlpatterns = [
     path("keys/new", keys.new_key, name="console-key-create"),
     path("keys/<str:key_id>", keys.one_key, name="console-key"),
     path("keys/<str:key_id>/revoke", keys.revoking_key, name="console-key-revoke"),
+    path("trail", trail.trail, name="console-trail"),
+    path("trail/export.csv", exporting.csv, name="console-trail-csv"),
+    path("trail/<int:number>", trail.one_change, name="console-change"),
     path("<str:path>", listing.listing, name="console-objects"),
     path("<str:path>/new", editing.creating, name="console-create"),
     path("<str:path>/<int:number>", editing.editing, name="console-object"),
