@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from trunkline import __version__
+from trunkline.platform.audit.api import router as audit
 from trunkline.platform.auth.domain_api import router as domain
 from trunkline.platform.auth.http import ANY_PROOF
 from trunkline.platform.auth.login_api import router as login
@@ -26,6 +27,7 @@ api = NinjaAPI(
     auth=ANY_PROOF,
 )
 api.add_router("/data_access_le/account/{account_id}", data_access)
+api.add_router("/api/account/{account_id}/configuration/metadata", audit)
 api.add_router("/api/account/{account_id}/service", domain)
 api.add_router("/api/account/{account_id}", login)
 api.add_router("/sentinel", sentinel)
