@@ -101,6 +101,7 @@ NOT_CONFIGURATION: dict[str, str] = {
     "accounts.DataKey": "seals the account's secrets; sealed anew when the operator rotates the sealing keys",
     "audit.Change": "the trail itself",
     "audit.ChangedElement": "the trail itself",
+    "audit.Series": "counted from the trail",
     "audit.Head": "the trail itself",
     "audit.Shadow": "the shadow itself",
     "audit.Notice": "what happened and is no change",
