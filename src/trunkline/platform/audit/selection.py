@@ -72,7 +72,9 @@ class Selection:
 
 
 def select(account_id: str, filter: Filter) -> Selection:
-    return Selection(tuple(_spans(account_id, filter)), _numbers(account_id, filter))
+    numbers = _numbers(account_id, filter)
+    spans = tuple(_spans(account_id, filter)) if numbers.first <= numbers.last else ()
+    return Selection(spans, numbers)
 
 
 def last_number(account_id: str) -> int:
