@@ -75,6 +75,7 @@ def router_of(object_type: ObjectType) -> Router:
         select: Select = None,
         include_deleted: IncludeDeleted = False,
     ) -> HttpResponse:
+        """Every object, in order of id."""
         chosen = read_selection(select) if select else summary_names(object_type)
         found = objects.list_objects(
             _actor(request), account_id, object_type, include_deleted=include_deleted
@@ -99,6 +100,7 @@ def router_of(object_type: ObjectType) -> Router:
         select: Select = None,
         include_deleted: IncludeDeleted = True,
     ) -> HttpResponse:
+        """One object, whole; deleted ones too."""
         chosen = read_selection(select or ALL)
         row = objects.read_object(
             _actor(request), account_id, object_type, object_id, include_deleted=include_deleted
@@ -111,6 +113,7 @@ def router_of(object_type: ObjectType) -> Router:
 
     @router.post("", response={201: Any, **CHANGE_REFUSED}, operation_id=f"create{name}", openapi_extra=body)
     def create(request: HttpRequest, account_id: AccountId) -> HttpResponse:
+        """A new object, or several; ids are given here. All of a batch or none."""
         sent = _read(request)
         several = sent if isinstance(sent, list) else [sent]
         actor = _actor(request)
@@ -128,6 +131,7 @@ def router_of(object_type: ObjectType) -> Router:
         openapi_extra=body,
     )
     def replace_one(request: HttpRequest, account_id: AccountId, object_id: ObjectId) -> HttpResponse:
+        """All values of one object: a member that is not sent gets its default."""
         sent = _read(request)
         if isinstance(sent, list):
             raise Invalid("Expected one object; send several without an id in the address.")
@@ -138,6 +142,7 @@ def router_of(object_type: ObjectType) -> Router:
         "", response={200: list[Any], **CHANGE_REFUSED}, operation_id=f"replace{name}s", openapi_extra=body
     )
     def replace_several(request: HttpRequest, account_id: AccountId) -> HttpResponse:
+        """The same for several, each with its id. All of them or none."""
         sent = _read(request)
         if not isinstance(sent, list):
             raise Invalid("Expected an array of objects, each with its id.")
@@ -162,6 +167,7 @@ def router_of(object_type: ObjectType) -> Router:
         openapi_extra=_headers(),
     )
     def delete_one(request: HttpRequest, account_id: AccountId, object_id: ObjectId) -> HttpResponse:
+        """The object stays, flagged; its name is free again."""
         rows = objects.delete_objects(
             _actor(request), account_id, object_type, [object_id], revision=_revision(request)
         )
@@ -177,9 +183,13 @@ def router_of(object_type: ObjectType) -> Router:
         request: HttpRequest,
         account_id: AccountId,
         ids: Annotated[
-            str, Query(max_length=17_000, pattern=r"^[0-9]{1,16}(,[0-9]{1,16})*$", description="with commas between")
+            str,
+            Query(
+                max_length=17_000, pattern=r"^[0-9]{1,16}(,[0-9]{1,16})*$", description="with commas between"
+            ),
         ],
     ) -> HttpResponse:
+        """The same for several. All of them or none."""
         numbers = [int(number) for number in ids.split(",")]
         rows = objects.delete_objects(
             _actor(request), account_id, object_type, numbers, revision=_revision(request)
