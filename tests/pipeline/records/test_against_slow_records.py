@@ -11,7 +11,6 @@ from tests.pipeline.sessions.test_against_the_oracle import ACTORS, HOURS, SEEDS
 from tests.pipeline.wire import read_lines
 
 from trunkline import schemas
-from trunkline.pipeline.records.lines import lines
 from trunkline.pipeline.types import KINDS
 
 
@@ -24,7 +23,7 @@ def test_every_line_is_what_the_slow_records_say(kind, seed):
     pipeline, reference = Pipeline(kind, rules), Reference(rules)
     for first_hour, end_hour in ranges(random, HOURS, 8):
         new = [event for event in events if first_hour <= event["receivedAt"] < end_hour]
-        found = lines(pipeline.run(new, first_hour, end_hour), KINDS[kind], rules)
+        found, _ = pipeline.publish(new, first_hour, end_hour)
         expected = expected_files(reference.run(new, first_hour, end_hour)[0])
         assert {place(one) for one in found} == set(expected)
         for one in found:
