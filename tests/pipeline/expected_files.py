@@ -36,7 +36,7 @@ def _order(emission: Any) -> Any:
 
 
 def _lines(emissions: list[Any]) -> list[Line]:
-    sessions = [_session(*emission) for emission in emissions]
+    sessions = [session_of(*emission) for emission in emissions]
     records = slow_records.records(sessions)
     lines = []
     for record, session, (_, _, emission) in zip(records, sessions, emissions, strict=True):
@@ -48,7 +48,7 @@ def _lines(emissions: list[Any]) -> list[Line]:
     return lines
 
 
-def _session(account: str, actor: Any, told: Any) -> slow_records.Session:
+def session_of(account: str, actor: Any, told: Any) -> slow_records.Session:
     return slow_records.Session(
         told.data_type,
         told.version,
