@@ -131,6 +131,8 @@ def _chosen(table: pl.DataFrame, rows: pl.DataFrame, fate: str) -> tuple[pl.Data
 
 def _before(table: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Those that were published earlier, as they were: without the late events that have joined them now."""
+    if table["pin"].null_count() == table.height:
+        return table.clear(), rows.clear()
     table, rows = _chosen(table.with_columns(again=pl.col("pin").is_not_null()), rows, "again")
     return table.with_columns(start="known_start", end="known_end"), rows.filter(~pl.col("late"))
 
