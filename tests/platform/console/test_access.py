@@ -56,9 +56,7 @@ def test_without_the_right_code_nothing_of_the_own_second_factor_changes(ada: Pe
     assert SecondFactor.objects.filter(number=ada.user.number).exists()
 
 
-def test_the_own_password_is_changed_with_the_old_one(
-    administrator: Any, make_person: Callable[..., Person]
-) -> None:
+def test_the_own_password_is_changed_with_the_old_one(make_person: Callable[..., Person]) -> None:
     person = make_person("grace")
     answer = person.post("own/password", password="wrong", new=NEW, again=NEW)
     assert answer.status_code == 403
