@@ -32,6 +32,8 @@ COMMANDS = {
     "key": Command("accounts", "API keys and write keys."),
     "admin": Command("accounts", "Administrators of an account."),
     "migrate": Command("accounts", "Bring the databases to this version."),
+    "backup": Command("backup", "Copy everything that cannot be made again, while everything runs."),
+    "restore": Command("backup", "Make a data folder of a backup."),
     "pull": Command("pull", "Download data files from an account, each exactly once."),
     "pipeline": Command(
         "pipeline", "Make data files of what was collected: run, rebuild, tidy, replay, status."

@@ -38,6 +38,8 @@ def tidy(
     typer.echo(f"dead letters  {_until(done.letters_until)}")
     for kind in done.busy:
         typer.secho(f"{kind}: a pipeline is at work; run again when it is done.", fg="yellow")
+    if done.held:
+        typer.secho(f"Nothing was removed: {done.held}; run again when that is done.", fg="yellow")
     if not dry_run:
         removed = (
             f"{total.files} files ({decimal(total.bytes)}), {total.segments} segments, {total.others} others"

@@ -2,7 +2,7 @@
 
 Marks first, objects next, rows last. A mark is one transaction, and from then on nobody is shown a file, or looks back at a
 run, whose objects may be half gone; the rows say what is still to be removed as long as there is something. Killed between
-any two steps it is simply started again. Two at once mark the same and remove the same.
+any two steps it is simply started again. One at a time removes objects.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,6 +26,8 @@ TIDY_STEPS = (
     "run-dropped",  # the row of a run is gone
     "swept",  # something beside them is gone (done of total)
 )
+REMOVAL = "removal"
+"""The lease of whoever removes objects; a backup holds it so that nobody does."""
 MOST = 1000
 """Files, runs and other objects that one call removes."""
 
@@ -47,6 +49,8 @@ class Tidied:
     """Dead letters of hours that ended by then (epoch ms) go."""
     busy: list[str] = field(default_factory=list)
     """Kinds at which a pipeline is at work: nothing new of them was marked."""
+    held: str = ""
+    """Why no object was removed: somebody else removes some, or wants all of them to stay."""
     more: bool = False
     """There is more to remove than one call does."""
 
@@ -83,11 +87,17 @@ def tidy(
             done.busy.append(kind)
     if not dry_run:
         removal = _Removal(store, catalogue, kinds, most, progress, done)
-        for kind in kinds:
-            removal.remove_files(kind, before=now - keep.pause)
-        for kind in kinds:
-            removal.remove_runs(kind)
-        removal.sweep(leftovers(store, catalogue, kinds, around.letters_until, collectors_until(now, keep)))
+        try:
+            with catalogue.lease(REMOVAL, holder):
+                for kind in kinds:
+                    removal.remove_files(kind, before=now - keep.pause)
+                for kind in kinds:
+                    removal.remove_runs(kind)
+                removal.sweep(
+                    leftovers(store, catalogue, kinds, around.letters_until, collectors_until(now, keep))
+                )
+        except LeaseHeld as held:
+            done.held = str(held)
     return done
 
 
