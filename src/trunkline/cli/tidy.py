@@ -6,7 +6,7 @@ import typer
 from rich.filesize import decimal
 
 from trunkline import settings
-from trunkline.cli.pipeline_parts import Bar, schedule_of, shown, told
+from trunkline.cli.pipeline_parts import Bar, fail, schedule_of, shown, told
 from trunkline.pipeline.retention.tidy import Tidied
 
 
@@ -31,6 +31,8 @@ def tidy(
             total.segments, total.others = total.segments + done.segments, total.others + done.others
             if not done.more:
                 break
+    if done.held:
+        fail(done.held)
     for kind, found in done.outlooks.items():
         typer.secho(kind, bold=True)
         typer.echo(f"  files       {_until(found.expires)}")
@@ -38,8 +40,6 @@ def tidy(
     typer.echo(f"dead letters  {_until(done.letters_until)}")
     for kind in done.busy:
         typer.secho(f"{kind}: a pipeline is at work; run again when it is done.", fg="yellow")
-    if done.held:
-        typer.secho(f"Nothing was removed: {done.held}; run again when that is done.", fg="yellow")
     if not dry_run:
         removed = (
             f"{total.files} files ({decimal(total.bytes)}), {total.segments} segments, {total.others} others"
