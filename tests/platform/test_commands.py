@@ -10,7 +10,8 @@ from tests.platform.conftest import NORTHWIND
 from typer.testing import CliRunner, Result
 
 from trunkline.cli import accounts as commands
-from trunkline.platform.accounts.models import AccountDataType, ApiKey, User, WriteKey
+from trunkline.platform.accounts.models import AccountDataType, ApiKey, WriteKey
+from trunkline.platform.configuration.models import ConfigurationObject
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -117,7 +118,8 @@ def test_an_administrator_is_made_from_a_file_or_a_prompt(northwind_account: Non
     done = run("admin", "create", "--account", NORTHWIND, "bo", input=typed)
     assert done.exit_code == 0, done.output
     assert "another long password" not in done.output
-    assert sorted(User.objects.values_list("login_name", flat=True)) == ["ada", "bo"]
+    names = ConfigurationObject.objects.filter(type="user").values_list("name", flat=True)
+    assert sorted(names) == ["ada", "bo"]
     path.write_text("short\n")
     assert "12 characters" in refused(
         "admin", "create", "--account", NORTHWIND, "cy", "--password-file", str(path)

@@ -1,19 +1,12 @@
 """Who acts, and what they may do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from trunkline.platform.permissions import Permission, implied_by
 from trunkline.platform.refusals import NotFound, NotPermitted
 
-
-class Permission(StrEnum):
-    """What a key or a user can be given. The values are what people type."""
-
-    DATA_ACCESS = "data-access"
-    COLLECT = "collect"
-    BACKFILL = "backfill"
-    COLLECT_FROM_BROWSER = "collect-from-browser"
-    CONFIGURE = "configure"
+__all__ = ["OPERATOR", "SYSTEM", "Actor", "Kind", "Originator", "Permission"]
 
 
 class Kind(StrEnum):
@@ -24,6 +17,23 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Originator:
+    """What the audit trail says of an actor, as it was at the moment of the act. Never a permission."""
+
+    name: str = ""
+    login_name: str = ""
+    employee_id: str = ""
+    profiles: tuple[str, ...] = ()
+    user_agent: str = ""
+    auth_type: str = ""
+    """How the actor proved to be who it is: `login`, `console`, `oauth1`, `oauth2`, `command-line`; empty for the system."""
+    address: str = ""
+    is_lpa: bool = False
+    """Works for the operator of the platform, not for the account."""
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
 class Actor:
     """Whoever calls a verb. An operator (the command line) and the system act for every account."""
 
@@ -31,24 +41,31 @@ class Actor:
     id: str = ""
     account_id: str | None = None
     permissions: frozenset[str] = frozenset()
+    originator: Originator = field(default=Originator(), compare=False)
+
+    def may(self, permission: Permission, account_id: str) -> bool:
+        """True if this actor may do that for that account."""
+        if self.kind in (Kind.OPERATOR, Kind.SYSTEM):
+            return True
+        return account_id == self.account_id and not self.permissions.isdisjoint(implied_by(permission))
 
     def require(self, permission: Permission, account_id: str) -> None:
         """Return if this actor may do that for that account; the first line of every verb.
 
         Raises `NotFound` for an account that is not the actor's own, whether it exists or not, and `NotPermitted`.
         """
-        if self.kind in (Kind.OPERATOR, Kind.SYSTEM):
+        if self.may(permission, account_id):
             return
         if account_id != self.account_id:
             raise NotFound(
                 "There is no such account, or it is not the account of this key.", reason="no_account"
             )
-        if permission not in self.permissions:
-            raise NotPermitted(
-                f"This key lacks the permission {permission}; ask an operator for a key that has it.",
-                reason="permission_missing",
-            )
+        who, whom = ("This key", "an operator") if self.kind == Kind.KEY else ("You", "an administrator")
+        verb = "lacks" if self.kind == Kind.KEY else "lack"
+        raise NotPermitted(
+            f"{who} {verb} the permission {permission}; ask {whom} for it.", reason="permission_missing"
+        )
 
 
-OPERATOR = Actor(Kind.OPERATOR)
+OPERATOR = Actor(Kind.OPERATOR, originator=Originator(auth_type="command-line", is_lpa=True))
 SYSTEM = Actor(Kind.SYSTEM)

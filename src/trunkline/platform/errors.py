@@ -10,13 +10,14 @@ from ninja.errors import ValidationError
 
 from trunkline.platform.auth.problems import SignatureProblem
 from trunkline.platform.measures import REFUSED_SIGNATURES
-from trunkline.platform.refusals import Conflict, Invalid, NotFound, NotPermitted, Refused
+from trunkline.platform.refusals import Conflict, Invalid, NotFound, NotPermitted, Refused, Stale
 
 STATUSES: dict[type[Refused], HTTPStatus] = {
     Invalid: HTTPStatus.BAD_REQUEST,
     NotPermitted: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
+    Stale: HTTPStatus.PRECONDITION_FAILED,
 }
 
 

@@ -38,3 +38,9 @@ class Conflict(Refused):
     """It clashes with what is there."""
 
     reason = "conflict"
+
+
+class Stale(Refused):
+    """It was changed since the caller read it."""
+
+    reason = "stale"

@@ -9,6 +9,7 @@ ciphertext with its tag.
 """
 
 import base64
+import hmac
 import json
 import secrets
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ class DataKey:
     def __init__(self, account_id: str, key: bytes) -> None:
         self.account_id = account_id
         self._cipher = AESGCM(key)
+        self._fingerprint_key = hmac.digest(key, b"fingerprints", "sha256")
 
     def __repr__(self) -> str:
         return f"<DataKey of {self.account_id}>"
@@ -43,6 +45,10 @@ class DataKey:
     def open(self, sealed: bytes, *, record: str, field: str) -> str:
         """The value. Raises `CannotOpen` anywhere but at the place it was sealed for."""
         return _open([self._cipher], sealed, _place(self.account_id, record, field)).decode()
+
+    def fingerprint(self, value: str) -> str:
+        """16 hexadecimal digits that tell whether two secrets of the account are the same, and nothing else of them."""
+        return hmac.digest(self._fingerprint_key, value.encode(), "sha256").hex()[:16]
 
 
 class Sealer:

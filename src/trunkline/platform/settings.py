@@ -20,10 +20,11 @@ ALLOWED_HOSTS = ["*"]
 
 INSTALLED_APPS = [
     "trunkline.platform.accounts",
+    "trunkline.platform.audit",
     "trunkline.platform.auth",
+    "trunkline.platform.configuration",
     "trunkline.platform.data_access",
 ]
-AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 DATABASES = databases(TRUNKLINE)

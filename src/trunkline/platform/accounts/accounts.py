@@ -9,6 +9,11 @@ from trunkline.clock import REAL
 from trunkline.platform.accounts.models import ACCOUNT_ID, Account, DataKey
 from trunkline.platform.accounts.secrets import sealer
 from trunkline.platform.actors import Actor, Permission
+from trunkline.platform.audit.entries import Subject
+from trunkline.platform.audit.models import Head
+from trunkline.platform.audit.trail import changing
+from trunkline.platform.configuration.beginnings import first_objects
+from trunkline.platform.configuration.gate import Gate
 from trunkline.platform.refusals import Conflict, Invalid, NotFound
 
 
@@ -23,9 +28,20 @@ def create_account(actor: Actor, account_id: str, *, name: str, time_zone: str) 
                 id=account_id, name=name, time_zone=time_zone, created=REAL.now()
             )
             DataKey.objects.create(account=account, sealed=sealed)
+            Head.objects.create(account=account)
+            _begin(actor, account)
     except IntegrityError:
         raise Conflict(f"Account {account_id} exists already; `trunkline account list` shows all.") from None
     return account
+
+
+def _begin(actor: Actor, account: Account) -> None:
+    """The first entries of its trail."""
+    with changing(actor, account.id) as trail:
+        subject = Subject("account", account.id, account.name)
+        trail.record(subject, before=None, after={"name": account.name, "timeZone": account.time_zone})
+        for object_type, values in first_objects(account.name):
+            Gate(account.id, object_type, trail).add(values)
 
 
 def accounts(actor: Actor) -> list[Account]:

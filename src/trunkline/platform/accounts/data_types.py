@@ -1,11 +1,14 @@
 """Switching data types on and off for an account, and how its sessions close."""
 
-from django.db import transaction
+from copy import copy
+from typing import Any
 
 from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.models import AccountDataType
 from trunkline.platform.accounts.session_rules import MAXIMUM_HOURS
 from trunkline.platform.actors import Actor, Permission
+from trunkline.platform.audit.entries import Subject
+from trunkline.platform.audit.trail import Trail, changing
 from trunkline.platform.refusals import Invalid
 from trunkline.schemas import registry
 
@@ -29,7 +32,8 @@ def switch_on(
     _check(data_type, schema_version, inactivity_minutes, maximum_hours)
     if heartbeats and data_type != "agentActivity":
         raise Invalid("Only agents send heartbeats.", field="heartbeats")
-    with transaction.atomic():
+    with changing(actor, account_id) as trail:
+        before = account.data_types.filter(data_type=data_type).first()
         row, _created = AccountDataType.objects.update_or_create(
             account=account,
             data_type=data_type,
@@ -42,6 +46,7 @@ def switch_on(
                 "schema_version": schema_version,
             },
         )
+        _record(trail, before, row)
     return row
 
 
@@ -50,8 +55,29 @@ def switch_off(actor: Actor, account_id: str, data_type: str) -> None:
     actor.require(Permission.CONFIGURE, account_id)
     account = find_account(account_id)
     _check_known(data_type)
-    with transaction.atomic():
-        AccountDataType.objects.filter(account=account, data_type=data_type).update(switched_on=False)
+    with changing(actor, account_id) as trail:
+        row = account.data_types.filter(data_type=data_type, switched_on=True).first()
+        if row is None:
+            return
+        before, row.switched_on = copy(row), False
+        row.save(update_fields=["switched_on"])
+        _record(trail, before, row)
+
+
+def _record(trail: Trail, before: AccountDataType | None, after: AccountDataType) -> None:
+    subject = Subject("dataType", after.data_type, after.data_type)
+    trail.record(subject, before=_values(before) if before else None, after=_values(after))
+
+
+def _values(row: AccountDataType) -> dict[str, Any]:
+    return {
+        "switchedOn": row.switched_on,
+        "heartbeats": row.heartbeats,
+        "inactivityMinutes": row.inactivity_minutes,
+        "maximumHours": row.maximum_hours,
+        "dropLate": row.drop_late,
+        "schemaVersion": row.schema_version,
+    }
 
 
 def data_types_of(actor: Actor, account_id: str) -> list[AccountDataType]:

@@ -1,13 +1,17 @@
 """The public key to which an account's sensitive values are encrypted: setting, showing and removing it."""
 
-from django.db import transaction
+from typing import Any
 
 from trunkline.clock import REAL
 from trunkline.encryption.keys import KeyRefused, check_public_key
 from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.models import PublicKey
 from trunkline.platform.actors import Actor, Permission
+from trunkline.platform.audit.entries import Subject
+from trunkline.platform.audit.trail import changing
 from trunkline.platform.refusals import Invalid, NotFound
+
+_SUBJECT = Subject("publicKey", "encryption", "Public key")
 
 
 def set_public_key(actor: Actor, account_id: str, text: str) -> PublicKey:
@@ -27,8 +31,10 @@ def set_public_key(actor: Actor, account_id: str, text: str) -> PublicKey:
         "armored": key.armored,
         "set": now,
     }
-    with transaction.atomic():
+    with changing(actor, account_id) as trail:
+        before = PublicKey.objects.filter(account=account).first()
         row, _created = PublicKey.objects.update_or_create(account=account, defaults=values)
+        trail.record(_SUBJECT, before=_values(before) if before else None, after=_values(row))
     return row
 
 
@@ -57,5 +63,16 @@ def public_keys(actor: Actor) -> list[PublicKey]:
 def remove_public_key(actor: Actor, account_id: str) -> None:
     """From the next run on, records are published in clear; files that are published stay encrypted. Raises `NotFound`."""
     actor.require(Permission.CONFIGURE, account_id)
-    with transaction.atomic():
-        public_key_of(actor, account_id).delete()
+    with changing(actor, account_id) as trail:
+        row = public_key_of(actor, account_id)
+        trail.record(_SUBJECT, before=_values(row), after=None)
+        row.delete()
+
+
+def _values(row: PublicKey) -> dict[str, Any]:
+    return {
+        "fingerprint": row.fingerprint,
+        "userIds": row.user_ids,
+        "algorithm": row.algorithm,
+        "expires": row.expires,
+    }

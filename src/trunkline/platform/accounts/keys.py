@@ -3,8 +3,7 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-
-from django.db import transaction
+from typing import Any
 
 from trunkline.clock import REAL
 from trunkline.collector.keys import digest_of
@@ -13,6 +12,8 @@ from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.models import Account, ApiKey, WriteKey
 from trunkline.platform.accounts.secrets import data_key_of
 from trunkline.platform.actors import Actor, Permission
+from trunkline.platform.audit.entries import Subject
+from trunkline.platform.audit.trail import Trail, changing
 from trunkline.platform.refusals import Conflict, Invalid, NotFound
 
 MAX_KEYS = 100
@@ -47,35 +48,54 @@ def create_key(
 ) -> NewApiKey | NewWriteKey:
     """An API key or a write key, whichever the permissions are for; with `origins` a publishable one. Raises `Invalid`,
     `NotFound`, `Conflict`."""
-    actor.require(Permission.CONFIGURE, account_id)
+    actor.require(Permission.KEYS, account_id)
     wanted = _check(name, frozenset(permissions))
     pages = _check_origins(wanted, origins)
-    with transaction.atomic():
+    find_account(account_id)
+    with changing(actor, account_id) as trail:
         account = _with_room_for_a_key(account_id)
         if wanted <= API_PERMISSIONS:
-            return _create_api_key(account, name, wanted)
-        return _create_write_key(account, name, wanted, pages)
+            return _create_api_key(trail, account, name, wanted)
+        return _create_write_key(trail, account, name, wanted, pages)
 
 
 def keys_of(actor: Actor, account_id: str) -> list[ApiKey | WriteKey]:
     """Every key of the account, revoked ones too, oldest first."""
-    actor.require(Permission.CONFIGURE, account_id)
+    actor.require(Permission.KEYS, account_id)
     account = find_account(account_id)
     return sorted([*account.api_keys.all(), *account.write_keys.all()], key=lambda key: (key.created, key.id))
 
 
 def revoke_key(actor: Actor, account_id: str, key_id: str) -> None:
     """The key is refused from the next request on (by collectors within two seconds). Raises `NotFound`."""
-    actor.require(Permission.CONFIGURE, account_id)
+    actor.require(Permission.KEYS, account_id)
     find_account(account_id)
-    with transaction.atomic():
-        now = REAL.now()
-        models: Sequence[type[ApiKey] | type[WriteKey]] = (ApiKey, WriteKey)
-        found = [model.objects.filter(account_id=account_id, id=key_id) for model in models]
-        if not any(keys.exists() for keys in found):
-            raise NotFound(f"Account {account_id} has no key {key_id}; `trunkline key list` shows its keys.")
-        for keys in found:
-            keys.filter(revoked=None).update(revoked=now)
+    with changing(actor, account_id) as trail:
+        key = _find_key(account_id, key_id)
+        if key.revoked is not None:
+            return
+        before = _values(key)
+        key.revoked = REAL.now()
+        key.save(update_fields=["revoked"])
+        trail.record(_subject(key), before=before, after=_values(key))
+
+
+def _find_key(account_id: str, key_id: str) -> ApiKey | WriteKey:
+    models: Sequence[type[ApiKey] | type[WriteKey]] = (ApiKey, WriteKey)
+    for model in models:
+        if key := model.objects.filter(account_id=account_id, id=key_id).first():
+            return key
+    raise NotFound(f"Account {account_id} has no key {key_id}; `trunkline key list` shows its keys.")
+
+
+def _subject(key: ApiKey | WriteKey) -> Subject:
+    return Subject("apiKey" if isinstance(key, ApiKey) else "writeKey", key.id, key.name)
+
+
+def _values(key: ApiKey | WriteKey) -> dict[str, Any]:
+    """What the audit trail knows of a key: nothing of its secrets."""
+    values = {"name": key.name, "permissions": key.permissions, "revoked": key.revoked is not None}
+    return values | ({"appKey": key.app_key} if isinstance(key, ApiKey) else {"origins": key.origins})
 
 
 def _check(name: str, permissions: frozenset[str]) -> frozenset[str]:
@@ -122,15 +142,13 @@ def _check_origins(permissions: frozenset[str], origins: Iterable[str]) -> tuple
 
 
 def _with_room_for_a_key(account_id: str) -> Account:
-    find_account(account_id)
-    # Two keys made at one time must not both see room for the last one.
-    account = Account.objects.select_for_update().get(id=account_id)
+    account = Account.objects.get(id=account_id)
     if account.api_keys.count() + account.write_keys.count() >= MAX_KEYS:
         raise Conflict(f"Account {account_id} has {MAX_KEYS} keys, the most there can be; use one of them.")
     return account
 
 
-def _create_api_key(account: Account, name: str, permissions: frozenset[str]) -> NewApiKey:
+def _create_api_key(trail: Trail, account: Account, name: str, permissions: frozenset[str]) -> NewApiKey:
     new = NewApiKey(
         id=_new_id(),
         app_key=secrets.token_hex(16),
@@ -139,7 +157,7 @@ def _create_api_key(account: Account, name: str, permissions: frozenset[str]) ->
         access_token_secret=secrets.token_hex(16),
     )
     data_key = data_key_of(account.id)
-    ApiKey.objects.create(
+    key = ApiKey.objects.create(
         id=new.id,
         account=account,
         name=name,
@@ -150,15 +168,16 @@ def _create_api_key(account: Account, name: str, permissions: frozenset[str]) ->
         permissions=sorted(permissions),
         created=REAL.now(),
     )
+    trail.record(_subject(key), before=None, after=_values(key))
     return new
 
 
 def _create_write_key(
-    account: Account, name: str, permissions: frozenset[str], origins: tuple[str, ...]
+    trail: Trail, account: Account, name: str, permissions: frozenset[str], origins: tuple[str, ...]
 ) -> NewWriteKey:
     prefix = "tlp" if origins else "tlw"
     new = NewWriteKey(id=_new_id(), token=f"{prefix}_{secrets.token_urlsafe(32)}", origins=origins)
-    WriteKey.objects.create(
+    key = WriteKey.objects.create(
         id=new.id,
         account=account,
         name=name,
@@ -168,6 +187,7 @@ def _create_write_key(
         token=new.token if origins else None,
         created=REAL.now(),
     )
+    trail.record(_subject(key), before=None, after=_values(key))
     return new
 
 

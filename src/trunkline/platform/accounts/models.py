@@ -1,9 +1,8 @@
 """Accounts, what is switched on for them, their users and their keys."""
 
-from typing import ClassVar, Self
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -107,22 +106,19 @@ class WriteKey(models.Model):
         return f"write key {self.id} of {self.account_id}"
 
 
-class User(AbstractBaseUser):
-    """A person who logs in to an account. The log-in name is unique within the account only."""
+class Credential(models.Model):
+    """With what a user of the account logs in. The user itself is a configuration object; this is no part of it."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="users")
-    login_name = models.CharField(max_length=100)
-    administrator = models.BooleanField(default=False)
-    created = models.BigIntegerField(help_text="epoch milliseconds")
-
-    objects: ClassVar[BaseUserManager[Self]] = BaseUserManager()
-
-    USERNAME_FIELD = "login_name"
+    account = models.ForeignKey(Account, models.CASCADE, related_name="credentials")
+    number = models.BigIntegerField(help_text="the user's id")
+    password = models.CharField(max_length=200, help_text="argon2id")
+    fingerprint = models.CharField(max_length=16, help_text="by which the audit trail tells it from others")
+    changed = models.BigIntegerField(help_text="when the password was set, epoch milliseconds")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["account", "login_name"], name="login_name_unique_per_account"),
+            models.UniqueConstraint(fields=["account", "number"], name="a_user_has_one_password"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.login_name} of {self.account_id}"
+        return f"credential of user {self.number} of {self.account_id}"

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from trunkline.platform.accounts.models import DataKey as DataKeyRow
-from trunkline.platform.actors import OPERATOR, Actor
+from trunkline.platform.actors import Actor, Kind
 from trunkline.platform.refusals import NotPermitted
 from trunkline.platform.sealing import DataKey, Sealer, read_keys
 
@@ -28,7 +28,7 @@ def data_key_of(account_id: str) -> DataKey:
 
 def reseal_data_keys(actor: Actor) -> int:
     """Seal every data key by the first key of the settings, so that the others can be retired; how many were."""
-    if actor != OPERATOR:
+    if actor.kind != Kind.OPERATOR:
         raise NotPermitted("Only an operator rotates the sealing keys.")
     accounts = list(DataKeyRow.objects.values_list("account_id", flat=True))
     for account_id in accounts:

@@ -1,12 +1,21 @@
-"""The people of an account. For now its first administrators; users are managed by a later part."""
+"""The first people of an account, and passwords. All else about users is configuration (`configuration.objects`)."""
+
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db import IntegrityError, transaction
 
-from trunkline.clock import REAL
 from trunkline.platform.accounts.accounts import find_account
-from trunkline.platform.accounts.models import User
+from trunkline.platform.accounts.models import Credential
+from trunkline.platform.accounts.secrets import data_key_of
 from trunkline.platform.actors import Actor, Permission
+from trunkline.platform.audit.entries import Subject
+from trunkline.platform.audit.trail import Trail, changing
+from trunkline.platform.configuration.beginnings import ADMINISTRATOR
+from trunkline.platform.configuration.gate import AccountObjects, Gate
+from trunkline.platform.configuration.models import ConfigurationObject
+from trunkline.platform.configuration.objects import check_values
+from trunkline.platform.configuration.registry import USER
+from trunkline.platform.configuration.types.profile import is_administrative
 from trunkline.platform.refusals import Conflict, Invalid
 
 MIN_PASSWORD = 12
@@ -14,37 +23,58 @@ MIN_PASSWORD = 12
 MAX_PASSWORD = 1000
 
 
-def create_administrator(actor: Actor, account_id: str, login_name: str, password: str) -> User:
+def create_administrator(
+    actor: Actor, account_id: str, login_name: str, password: str
+) -> ConfigurationObject:
     """A user who may administer the account. Raises `Invalid`, `NotFound`, `Conflict`."""
-    actor.require(Permission.CONFIGURE, account_id)
-    account = find_account(account_id)
-    _check(login_name, password)
-    try:
-        with transaction.atomic():
-            return User.objects.create(
-                account=account,
-                login_name=login_name,
-                password=make_password(password),
-                administrator=True,
-                created=REAL.now(),
-            )
-    except IntegrityError:
-        raise Conflict(
-            f"Account {account_id} has a user {login_name} already; choose another name."
-        ) from None
+    actor.require(Permission.USERS, account_id)
+    find_account(account_id)
+    check_password(login_name, password)
+    values = check_values(USER, {"loginName": login_name, "profileIds": [_administrators(account_id)]})
+    with changing(actor, account_id) as trail:
+        gate = Gate(account_id, USER, trail)
+        user = gate.add(values)
+        gate.close()
+        set_password(trail, user, password)
+    return user
 
 
-def _check(login_name: str, password: str) -> None:
-    if (
-        not login_name
-        or len(login_name) > 100
-        or not login_name.isprintable()
-        or login_name != login_name.strip()
-    ):
-        raise Invalid(
-            "A log-in name has 1 to 100 printable characters and no spaces at its ends.", field="login"
-        )
+def set_password(trail: Trail, user: ConfigurationObject, password: str) -> None:
+    """Within the transaction of `trail`; the password was checked. The trail says that it changed, and a fingerprint."""
+    kept = Credential.objects.filter(account_id=user.account_id, number=user.number).first()
+    # Of the hash and not of the password: who learns the sealing keys must not be able to guess passwords quickly.
+    hashed = make_password(password)
+    fingerprint = data_key_of(user.account_id).fingerprint(hashed)
+    Credential.objects.update_or_create(
+        account_id=user.account_id,
+        number=user.number,
+        defaults={"password": hashed, "fingerprint": fingerprint, "changed": trail.time},
+    )
+    trail.record(
+        Subject(USER.name, str(user.number), user.name),
+        before={"password": secret(kept.fingerprint) if kept else None},
+        after={"password": secret(fingerprint)},
+    )
+
+
+def secret(fingerprint: str) -> dict[str, str]:
+    """How the trail shows a secret: never in clear."""
+    return {"secret": fingerprint}
+
+
+def check_password(login_name: str, password: str) -> None:
+    """Raises `Invalid`."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise Invalid(f"A password has at least {MIN_PASSWORD} characters.", field="password")
     if password.casefold() == login_name.casefold():
         raise Invalid("The password must not be the log-in name.", field="password")
+
+
+def _administrators(account_id: str) -> int:
+    """The id of the profile of administrators: that of the beginning, or another that still is one."""
+    profiles: list[Any] = [
+        profile for profile in AccountObjects(account_id).all("profile") if is_administrative(profile.values)
+    ]
+    if not profiles:
+        raise Conflict(f"Account {account_id} has no profile with all of an administrator's permissions.")
+    return int(min(profiles, key=lambda profile: (profile.name != ADMINISTRATOR, profile.number)).number)

@@ -1,0 +1,64 @@
+"""Changes as rows. The document of a change is what counts; all else in a row is there to find it."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from trunkline.platform.accounts.models import Account
+
+
+class Head(models.Model):
+    """Where the trail of an account ends. Locking this row puts the account's changes in order."""
+
+    account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="trail_head")
+    number = models.BigIntegerField(default=0, help_text="of the last change")
+    time = models.BigIntegerField(default=0, help_text="of the last change, epoch milliseconds")
+    last_id = models.BigIntegerField(default=0, help_text="the last id given to a configuration object")
+
+    def __str__(self) -> str:
+        return f"trail of {self.account_id} up to {self.number}"
+
+
+class Change(models.Model):
+    """One object was added, edited or deleted."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    number = models.BigIntegerField(help_text="contiguous within the account")
+    time = models.BigIntegerField(help_text="epoch milliseconds, never less than that of the number before")
+    object_type = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=64)
+    action = models.CharField(max_length=10)
+    document = models.TextField(help_text="canonical JSON (RFC 8785) of everything that is known of it")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "number"], name="a_change_has_a_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"change {self.number} of {self.account_id}"
+
+
+class ChangedElement(models.Model):
+    """One property that a change gave another value: a line of the published audit trail."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    number = models.BigIntegerField(help_text="of the change")
+    position = models.PositiveIntegerField(help_text="in the change's document, from 0")
+    time = models.BigIntegerField(help_text="of the change, epoch milliseconds")
+    object_type = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=64)
+    element = models.CharField(max_length=64, blank=True, help_text="empty: the change has no single element")
+    originator_id = models.CharField(max_length=64)
+    is_lpa = models.BooleanField()
+    is_automatic = models.BooleanField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "number", "position"], name="an_element_has_a_position"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.element} in change {self.number} of {self.account_id}"

@@ -1,0 +1,1 @@
+"""The configuration of an account: users, profiles, skills, agent groups, lines of business, status reasons."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Configuration(AppConfig):
+    name = "trunkline.platform.configuration"
+    label = "configuration"

@@ -1,0 +1,60 @@
+"""Skills: what agents can be asked for."""
+
+from pydantic import Field
+
+from trunkline.platform.actors import Permission
+from trunkline.platform.configuration.fields import Count, Element, Id, Ids, Line, Name, Text
+from trunkline.platform.configuration.object_types import ObjectType
+
+
+class RoutingShare(Element):
+    """How much of a skill's work an agent group gets."""
+
+    agentGroupId: Id
+    priority: Count = 0
+    splitPercentage: int = Field(0, ge=0, le=100)
+
+
+class Skill(Element):
+    name: Name
+    description: Text = ""
+    skillOrder: Count = 0
+    maxWaitTime: Count = Field(120, description="seconds")
+    defaultPostChatSurveyId: Id | None = None
+    defaultOfflineSurveyId: Id | None = None
+    defaultAgentSurveyId: Id | None = None
+    skillRoutingConfiguration: list[RoutingShare] = Field([], max_length=200)
+    wrapUpTime: Count | None = Field(None, description="seconds")
+    slaDefaultResponseTime: Count | None = Field(None, description="seconds")
+    slaUrgentResponseTime: Count | None = Field(None, description="seconds")
+    slaFirstTimeResponseTime: Count | None = Field(None, description="seconds")
+    lobIds: Ids = []
+    canTransfer: bool = True
+    skillTransferList: Ids = []
+    workingHoursId: Id | None = None
+    specialOccasionId: Id | None = None
+    postConversationSurveyAppInstallAssociationId: Line | None = None
+    autoCloseInSeconds: Count | None = None
+    transferToAgentMaxWaitInSeconds: Count | None = None
+    fallbackSkill: Id | None = None
+    fallbackWhenAllAgentsAreAway: bool = True
+    agentSurveyForMsgTimeoutInMinutes: Count | None = None
+    agentSurveyForMsgId: Id | None = None
+
+
+SKILL = ObjectType(
+    name="skill",
+    label="skill",
+    path="skills",
+    component="ACSkillObject",
+    schema=Skill,
+    read=Permission.READ_SKILLS,
+    write=Permission.SKILLS,
+    summary=("name",),
+    references={
+        "lobIds": "lob",
+        "skillTransferList": "skill",
+        "fallbackSkill": "skill",
+        "skillRoutingConfiguration.agentGroupId": "agentGroup",
+    },
+)
