@@ -4,6 +4,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -16,6 +17,19 @@ from trunkline.clock import Clock
 @pytest.fixture
 def database_url() -> Iterator[str]:
     """An empty database of its own on the PostgreSQL of this run; "" for SQLite."""
+    with empty_database() as url:
+        yield url
+
+
+@pytest.fixture
+def other_database_url() -> Iterator[str]:
+    """Another one."""
+    with empty_database() as url:
+        yield url
+
+
+@contextmanager
+def empty_database() -> Iterator[str]:
     server = os.environ.get("TRUNKLINE_TEST_POSTGRES")
     if not server:
         yield ""
