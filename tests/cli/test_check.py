@@ -2,8 +2,10 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +54,16 @@ def test_a_database_that_was_not_brought_to_this_version_is_found(tmp_path: Path
     assert done.returncode == 1
     assert "✗ DATABASE_URL" in done.stdout
     assert "trunkline migrate" in done.stdout
+
+
+def test_a_change_around_the_verbs_is_found(folder: Path) -> None:
+    assert trunkline(folder, "account", "create", "75555851", "--name", "Northwind").returncode == 0
+    with closing(sqlite3.connect(folder / "data" / "record.sqlite3")) as database, database:
+        database.execute("UPDATE accounts_account SET name = 'Southwind'")
+    done = trunkline(folder, "check")
+    assert done.returncode == 1
+    assert "✗ audit trail does not hold in 2 places, of account 75555851" in done.stdout
+    assert "trunkline audit check" in done.stdout
 
 
 def test_secrets_that_others_can_read_are_found(folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.management.commands import flush
 from django.db import connections
 from django.test import Client
 from oauthlib.oauth1 import Client as Signer
@@ -43,6 +44,24 @@ if not TRUNKLINE.database_url:
         database["TEST"] = {"NAME": str(FOLDER / f"test-{name}.sqlite3")}
 django_settings.DATABASES = chosen
 connections.settings = connections.configure_settings(chosen)
+
+
+_flush = flush.Command.handle
+
+
+def _flush_with_trail(command: flush.Command, **options: Any) -> None:
+    """Django empties the tables after a test with real transactions; the database keeps anybody from emptying the trail.
+
+    The triggers come back when Django says that it is done.
+    """
+    from trunkline.platform.audit import shadow
+
+    if options["database"] == "default":
+        shadow.lift(connections["default"])
+    _flush(command, **options)
+
+
+flush.Command.handle = _flush_with_trail  # type: ignore[method-assign]
 
 NORTHWIND, CONTOSO = "75555851", "28045150"
 URL = "https://data.example.com"

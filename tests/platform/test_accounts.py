@@ -161,7 +161,6 @@ def test_a_write_key_is_one_token_of_which_only_the_digest_is_kept(account: str)
     [
         ([], "at least one"),
         (["everything"], "at least one"),
-        (["configure"], "at least one"),
         (["backfill"], "add --permission collect"),
         (["data-access", "collect"], "Make two keys"),
         (["data-access", "collect", "backfill"], "Make two keys"),

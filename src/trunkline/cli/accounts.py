@@ -20,6 +20,7 @@ from trunkline.platform.accounts.models import Account, AccountDataType
 from trunkline.platform.accounts.secrets import reseal_data_keys
 from trunkline.platform.accounts.session_rules import lengths_of
 from trunkline.platform.actors import OPERATOR
+from trunkline.platform.auth.signing_keys import reseal_signing_keys, rotate_signing_key
 from trunkline.platform.migrations import NotMigrated, migrate_all, pending
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -35,6 +36,7 @@ admin = typer.Typer(no_args_is_help=True, context_settings=HELP, help="Administr
 migrate = typer.Typer(context_settings=HELP)
 
 OfAccount = Annotated[str, typer.Option("--account", help="The account's id.")]
+KeyId = Annotated[str, typer.Argument(metavar="KEY", help="As `key list` shows it.")]
 DataType = Annotated[str, typer.Argument(metavar="DATA_TYPE", help="Such as agentActivity.")]
 
 
@@ -145,8 +147,9 @@ def create_key(
     permission: Annotated[
         list[str],
         typer.Option(
-            help="data-access: read data files. collect: send events; with backfill: also old ones. "
-            "collect-from-browser: stand in the pages of a site."
+            help="data-access: read data files. users, profiles, skills, agent-groups, lobs, status-reasons: read and change "
+            "these, with :read only read them. audit-trail: read it. user-login: log bots in. configure, api-keys: settings and "
+            "keys. collect: send events; with backfill: also old ones. collect-from-browser: stand in the pages of a site."
         ),
     ],
     origin: Annotated[
@@ -159,10 +162,12 @@ def create_key(
 ) -> None:
     """Make a key and show it, this once: keep what is printed.
 
-    With data-access it is an OAuth 1.0 key of four values; with collect, a bearer token; with collect-from-browser, the element
-    for the pages (docs/tag.md), which is no secret: `key list` shows it again.
+    With data-access and what else an API asks for it is an OAuth 1.0 key of four values, the first two of which are also an OAuth 2.0
+    client; with collect, a bearer token; with collect-from-browser, the element for the pages (docs/tag.md), which is no secret: `key list` shows it again.
 
     Example: trunkline key create --account 75555851 --name warehouse --permission data-access
+
+    Example: trunkline key create --account 75555851 --name siem --permission audit-trail --permission users:read
 
     Example: trunkline key create --account 75555851 --name crm --permission collect --permission backfill
 
@@ -202,10 +207,27 @@ def list_keys(account_id: OfAccount, as_json: AsJson = False) -> None:
     show_rows(as_json, rows, f"No key yet; make one with: trunkline key create --account {account_id}")
 
 
+@key.command("permissions")
+def set_permissions(
+    account_id: OfAccount,
+    key_id: KeyId,
+    permission: Annotated[
+        list[str], typer.Option(help="As `key create` takes them: all that it shall have.")
+    ],
+) -> None:
+    """Give a key other permissions; its values stay as they are.
+
+    Example: trunkline key permissions --account 75555851 key_0123456789abcdef --permission audit-trail
+    """
+    with refusals():
+        row = keys.set_permissions(OPERATOR, account_id, key_id, permission)
+    typer.echo(f"{key_id} has {', '.join(row.permissions)}.")
+
+
 @key.command("revoke")
 def revoke_key(
     account_id: OfAccount,
-    key_id: Annotated[str, typer.Argument(metavar="KEY", help="As `key list` shows it.")],
+    key_id: KeyId,
 ) -> None:
     """Refuse a key from now on. It cannot be taken back.
 
@@ -221,7 +243,16 @@ def reseal() -> None:
     """Seal all secrets under the first key of TRUNKLINE_SEALING_KEYS, so that the others can be removed from it."""
     with refusals():
         count = reseal_data_keys(OPERATOR)
+        reseal_signing_keys(OPERATOR)
     typer.echo(f"The data keys of {count} accounts are sealed by the first sealing key.")
+
+
+@key.command("rotate-signing")
+def rotate_signing() -> None:
+    """Sign OAuth 2.0 access tokens with a new key from now on; those signed before stay good until they expire."""
+    with refusals():
+        kid = rotate_signing_key(OPERATOR)
+    typer.echo(f"The key {kid} signs access tokens.")
 
 
 @admin.callback()

@@ -46,6 +46,7 @@ def run(
         *_folders(chosen),
         *filling(disks, now),
         *_databases(),
+        *_trail(),
         *_public_keys(chosen),
     ]
     console = Console()
@@ -118,6 +119,18 @@ def _databases() -> Iterator[Finding]:
     if done.returncode:
         text = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or ["does not answer"]
         yield Finding(True, "DATABASE_URL", text[0], "Start the database, then run `trunkline migrate`.")
+
+
+def _trail() -> Iterator[Finding]:
+    done = _asked("audit", "check", "--json")
+    # Nothing where the database does not answer, which is found above.
+    found = json.loads(done.stdout) if done.stdout else []
+    if found:
+        where = sorted({finding["account"] for finding in found} - {""})
+        text = f"does not hold in {len(found)} places" + (
+            f", of account {', '.join(where[:5])}" if where else ""
+        )
+        yield Finding(True, "audit trail", text, "Each is told by: trunkline audit check")
 
 
 def _public_keys(chosen: settings.Settings) -> Iterator[Finding]:

@@ -14,6 +14,8 @@ class Kind(StrEnum):
     KEY = "key"
     USER = "user"
     SYSTEM = "system"
+    NOBODY = "nobody"
+    """Has not proven who it is."""
 
 
 @dataclass(frozen=True)

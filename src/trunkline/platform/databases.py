@@ -5,10 +5,12 @@ keys and nonces, `catalogue.sqlite3` what the pipeline has published. On Postgre
 alias: two aliases of one database would each take the other's migrations for its own.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from django.db import connections, models
+from django.db import connections, models, transaction
 
 from trunkline.settings import SettingError, Settings
 
@@ -77,6 +79,36 @@ class Router:
 def alias_of(app_label: str) -> str:
     """The database alias that holds an app's tables."""
     return CATALOGUE if app_label in CATALOGUE_APPS and CATALOGUE in connections else "default"
+
+
+@contextmanager
+def as_of_one_moment(alias: str) -> Iterator[None]:
+    """A transaction for reading, in which all is as it was at its first query; it keeps nobody from writing."""
+    connection = connections[alias]
+    if connection.in_atomic_block:
+        yield
+        return
+    with _read_only(connection), transaction.atomic(using=alias):
+        yield
+
+
+@contextmanager
+def _read_only(connection: Any) -> Iterator[None]:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_isolation = 'repeatable read'")
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SET default_transaction_isolation = 'read committed'")
+        return
+    connection.ensure_connection()
+    usual, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
+    try:
+        yield
+    finally:
+        connection.transaction_mode = usual
 
 
 def drop_dead_connections() -> None:

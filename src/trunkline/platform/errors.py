@@ -6,11 +6,22 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Field, NinjaAPI, Schema
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 
+from trunkline.platform.actors import Actor
+from trunkline.platform.audit.notices import Event, note
 from trunkline.platform.auth.problems import SignatureProblem
 from trunkline.platform.measures import REFUSED_SIGNATURES
-from trunkline.platform.refusals import Conflict, Invalid, NotFound, NotPermitted, Refused, Stale
+from trunkline.platform.refusals import (
+    Conflict,
+    Invalid,
+    NotFound,
+    NotPermitted,
+    NotProven,
+    Refused,
+    Stale,
+    TooMany,
+)
 
 STATUSES: dict[type[Refused], HTTPStatus] = {
     Invalid: HTTPStatus.BAD_REQUEST,
@@ -18,6 +29,7 @@ STATUSES: dict[type[Refused], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     Stale: HTTPStatus.PRECONDITION_FAILED,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 
@@ -35,10 +47,11 @@ class Error(Schema):
 
 
 class Unauthorized(Schema):
-    """The signature does not prove who is calling."""
+    """The signature or the token does not prove who is calling."""
 
     reason: str = Field(
-        description="`oauth_problem=…&oauth_problem_advice=…`, the form of the OAuth problem reporting extension."
+        description="`oauth_problem=…&oauth_problem_advice=…`, the form of the OAuth problem reporting extension; for a bearer "
+        "token `invalid_token`."
     )
     message: str = Field(description="The advice in clear.")
 
@@ -56,7 +69,9 @@ def handle_errors(api: NinjaAPI) -> None:
     """Answer what the verbs refuse, what is not signed and what cannot be read."""
     api.exception_handler(Refused)(_refused)
     api.exception_handler(SignatureProblem)(_not_signed)
+    api.exception_handler(NotProven)(_not_proven)
     api.exception_handler(ValidationError)(_unreadable)
+    api.exception_handler(HttpError)(_not_parsed)
 
 
 def not_found(_request: HttpRequest, **_exception: Exception) -> HttpResponse:
@@ -72,10 +87,31 @@ def server_error(_request: HttpRequest) -> HttpResponse:
     return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, message, reason="internal")
 
 
-def _refused(_request: HttpRequest, refusal: Refused) -> HttpResponse:
-    return error_response(
+def _refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    note_denied(request, refusal)
+    response = error_response(
         STATUSES[type(refusal)], refusal.message, reason=refusal.reason, field=refusal.field
     )
+    if isinstance(refusal, TooMany):
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def note_denied(request: HttpRequest, refusal: Refused) -> None:
+    """A request that the actor may not make stands in the security log of the actor's own account."""
+    actor = getattr(request, "auth", None)
+    denied = isinstance(refusal, NotPermitted) or refusal.reason == "no_account"
+    if denied and isinstance(actor, Actor) and actor.account_id:
+        route = request.resolver_match.route if request.resolver_match else ""
+        note(
+            actor.account_id,
+            Event.REQUEST_DENIED,
+            actor,
+            method=request.method,
+            route=route,
+            path=request.path,
+            reason=refusal.reason,
+        )
 
 
 def _not_signed(_request: HttpRequest, problem: SignatureProblem) -> HttpResponse:
@@ -86,6 +122,13 @@ def _not_signed(_request: HttpRequest, problem: SignatureProblem) -> HttpRespons
     )
 
 
+def _not_proven(_request: HttpRequest, refusal: NotProven) -> HttpResponse:
+    REFUSED_SIGNATURES.labels(refusal.reason).inc()
+    body = {"reason": refusal.reason, "message": refusal.message}
+    challenge = {"WWW-Authenticate": f'Bearer realm="data", error="{refusal.reason}"'}
+    return JsonResponse(body, status=HTTPStatus.UNAUTHORIZED, headers=challenge)
+
+
 def _unreadable(_request: HttpRequest, invalid: ValidationError) -> HttpResponse:
     first: Mapping[str, Any] = invalid.errors[0]
     field = str(first["loc"][-1])
@@ -93,3 +136,7 @@ def _unreadable(_request: HttpRequest, invalid: ValidationError) -> HttpResponse
         return error_response(HTTPStatus.BAD_REQUEST, f"{field} is missing.", reason="missing", field=field)
     message = first["msg"].removeprefix("Value error, ")
     return error_response(HTTPStatus.BAD_REQUEST, f"{field}: {message}", reason="invalid", field=field)
+
+
+def _not_parsed(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    return error_response(HTTPStatus(error.status_code), str(error), reason="unreadable")

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
-from trunkline.forwarded import client_address
 from trunkline.platform.errors import error_response
 from trunkline.platform.measures import REQUEST_SECONDS, REQUESTS
+from trunkline.platform.seen import REQUEST_ID, address_of
 
 log = structlog.get_logger()
 
@@ -29,7 +29,7 @@ def observed(handler: Handler) -> Handler:
 
     def observe(request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
-        request_id = _request_id(request)
+        request_id = request.META[REQUEST_ID] = _request_id(request)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             response = handler(request)
@@ -86,9 +86,7 @@ def _record(request: HttpRequest, response: HttpResponseBase, seconds: float) ->
         path=request.path[:300],
         status=response.status_code,
         milliseconds=round(seconds * 1000, 1),
-        address=client_address(
-            _peer(request), request.headers.get("X-Forwarded-For", ""), settings.TRUNKLINE.trusted_proxies
-        ),
+        address=address_of(request),
         key=getattr(actor, "id", None),
         account=getattr(actor, "account_id", None),
     )

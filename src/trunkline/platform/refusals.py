@@ -44,3 +44,19 @@ class Stale(Refused):
     """It was changed since the caller read it."""
 
     reason = "stale"
+
+
+class NotProven(Refused):
+    """Whoever asks has not proven who they are; the text is the same whatever was wrong."""
+
+    reason = "not_proven"
+
+
+class TooMany(Refused):
+    """Asked too often; `retry_after` seconds from now it is answered again."""
+
+    reason = "too_many"
+
+    def __init__(self, message: str, *, retry_after: int, reason: str = "") -> None:
+        super().__init__(message, reason=reason)
+        self.retry_after = retry_after

@@ -25,7 +25,7 @@ INSTALLED_APPS = [
     "trunkline.platform.configuration",
     "trunkline.platform.data_access",
 ]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["trunkline.platform.accounts.hashing.Argon2id"]
 
 DATABASES = databases(TRUNKLINE)
 DATABASE_ROUTERS = ["trunkline.platform.databases.Router"]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.db import IntegrityError, transaction
 
 from trunkline.clock import REAL
+from trunkline.platform.accounts import facts
 from trunkline.platform.accounts.models import ACCOUNT_ID, Account, DataKey
 from trunkline.platform.accounts.secrets import sealer
 from trunkline.platform.actors import Actor, Permission
@@ -39,7 +40,7 @@ def _begin(actor: Actor, account: Account) -> None:
     """The first entries of its trail."""
     with changing(actor, account.id) as trail:
         subject = Subject("account", account.id, account.name)
-        trail.record(subject, before=None, after={"name": account.name, "timeZone": account.time_zone})
+        trail.record(subject, before=None, after=facts.of_account(account))
         for object_type, values in first_objects(account.name):
             Gate(account.id, object_type, trail).add(values)
 

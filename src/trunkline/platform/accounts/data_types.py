@@ -1,8 +1,8 @@
 """Switching data types on and off for an account, and how its sessions close."""
 
 from copy import copy
-from typing import Any
 
+from trunkline.platform.accounts import facts
 from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.models import AccountDataType
 from trunkline.platform.accounts.session_rules import MAXIMUM_HOURS
@@ -66,18 +66,9 @@ def switch_off(actor: Actor, account_id: str, data_type: str) -> None:
 
 def _record(trail: Trail, before: AccountDataType | None, after: AccountDataType) -> None:
     subject = Subject("dataType", after.data_type, after.data_type)
-    trail.record(subject, before=_values(before) if before else None, after=_values(after))
-
-
-def _values(row: AccountDataType) -> dict[str, Any]:
-    return {
-        "switchedOn": row.switched_on,
-        "heartbeats": row.heartbeats,
-        "inactivityMinutes": row.inactivity_minutes,
-        "maximumHours": row.maximum_hours,
-        "dropLate": row.drop_late,
-        "schemaVersion": row.schema_version,
-    }
+    trail.record(
+        subject, before=facts.of_data_type(before) if before else None, after=facts.of_data_type(after)
+    )
 
 
 def data_types_of(actor: Actor, account_id: str) -> list[AccountDataType]:

@@ -1,17 +1,13 @@
 """The public key to which an account's sensitive values are encrypted: setting, showing and removing it."""
 
-from typing import Any
-
 from trunkline.clock import REAL
 from trunkline.encryption.keys import KeyRefused, check_public_key
+from trunkline.platform.accounts import facts
 from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.models import PublicKey
 from trunkline.platform.actors import Actor, Permission
-from trunkline.platform.audit.entries import Subject
 from trunkline.platform.audit.trail import changing
 from trunkline.platform.refusals import Invalid, NotFound
-
-_SUBJECT = Subject("publicKey", "encryption", "Public key")
 
 
 def set_public_key(actor: Actor, account_id: str, text: str) -> PublicKey:
@@ -34,7 +30,11 @@ def set_public_key(actor: Actor, account_id: str, text: str) -> PublicKey:
     with changing(actor, account_id) as trail:
         before = PublicKey.objects.filter(account=account).first()
         row, _created = PublicKey.objects.update_or_create(account=account, defaults=values)
-        trail.record(_SUBJECT, before=_values(before) if before else None, after=_values(row))
+        trail.record(
+            facts.PUBLIC_KEY,
+            before=facts.of_public_key(before) if before else None,
+            after=facts.of_public_key(row),
+        )
     return row
 
 
@@ -65,14 +65,5 @@ def remove_public_key(actor: Actor, account_id: str) -> None:
     actor.require(Permission.CONFIGURE, account_id)
     with changing(actor, account_id) as trail:
         row = public_key_of(actor, account_id)
-        trail.record(_SUBJECT, before=_values(row), after=None)
+        trail.record(facts.PUBLIC_KEY, before=facts.of_public_key(row), after=None)
         row.delete()
-
-
-def _values(row: PublicKey) -> dict[str, Any]:
-    return {
-        "fingerprint": row.fingerprint,
-        "userIds": row.user_ids,
-        "algorithm": row.algorithm,
-        "expires": row.expires,
-    }

@@ -8,7 +8,15 @@ from typing import Any
 from trunkline.clock import REAL
 from trunkline.collector.keys import digest_of
 from trunkline.collector.origins import read_origin
+from trunkline.platform.accounts import facts
 from trunkline.platform.accounts.accounts import find_account
+from trunkline.platform.accounts.key_permissions import (
+    API_PERMISSIONS,
+    PAGE_PERMISSIONS,
+    check_may_give,
+    check_permissions,
+    check_same_kind,
+)
 from trunkline.platform.accounts.models import Account, ApiKey, WriteKey
 from trunkline.platform.accounts.secrets import data_key_of
 from trunkline.platform.actors import Actor, Permission
@@ -18,10 +26,6 @@ from trunkline.platform.refusals import Conflict, Invalid, NotFound
 
 MAX_KEYS = 100
 MAX_ORIGINS = 50
-
-API_PERMISSIONS = frozenset({Permission.DATA_ACCESS})
-WRITE_PERMISSIONS = frozenset({Permission.COLLECT, Permission.BACKFILL})
-PAGE_PERMISSIONS = frozenset({Permission.COLLECT_FROM_BROWSER})
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ def create_key(
     """An API key or a write key, whichever the permissions are for; with `origins` a publishable one. Raises `Invalid`,
     `NotFound`, `Conflict`."""
     actor.require(Permission.KEYS, account_id)
-    wanted = _check(name, frozenset(permissions))
+    _check_name(name)
+    wanted = check_permissions(permissions)
+    check_may_give(actor, account_id, wanted)
     pages = _check_origins(wanted, origins)
     find_account(account_id)
     with changing(actor, account_id) as trail:
@@ -64,6 +70,27 @@ def keys_of(actor: Actor, account_id: str) -> list[ApiKey | WriteKey]:
     actor.require(Permission.KEYS, account_id)
     account = find_account(account_id)
     return sorted([*account.api_keys.all(), *account.write_keys.all()], key=lambda key: (key.created, key.id))
+
+
+def set_permissions(
+    actor: Actor, account_id: str, key_id: str, permissions: Iterable[str]
+) -> ApiKey | WriteKey:
+    """The key has these permissions, from the next request on (at collectors within two seconds). Raises `Invalid`,
+    `NotFound`, `Conflict`, and `NotPermitted` for what the actor may not do itself."""
+    actor.require(Permission.KEYS, account_id)
+    wanted = check_permissions(permissions)
+    find_account(account_id)
+    with changing(actor, account_id) as trail:
+        key = _find_key(account_id, key_id)
+        check_same_kind(frozenset(key.permissions), wanted)
+        if key.revoked is not None:
+            raise Conflict(f"{key_id} was revoked and stays so; make a new key.")
+        check_may_give(actor, account_id, wanted - frozenset(key.permissions))
+        before = _values(key)
+        key.permissions = sorted(wanted)
+        key.save(update_fields=["permissions"])
+        trail.record(_subject(key), before=before, after=_values(key))
+    return key
 
 
 def revoke_key(actor: Actor, account_id: str, key_id: str) -> None:
@@ -93,32 +120,12 @@ def _subject(key: ApiKey | WriteKey) -> Subject:
 
 
 def _values(key: ApiKey | WriteKey) -> dict[str, Any]:
-    """What the audit trail knows of a key: nothing of its secrets."""
-    values = {"name": key.name, "permissions": key.permissions, "revoked": key.revoked is not None}
-    return values | ({"appKey": key.app_key} if isinstance(key, ApiKey) else {"origins": key.origins})
+    return facts.of_api_key(key) if isinstance(key, ApiKey) else facts.of_write_key(key)
 
 
-def _check(name: str, permissions: frozenset[str]) -> frozenset[str]:
+def _check_name(name: str) -> None:
     if not name.strip() or len(name) > 100 or not name.isprintable():
         raise Invalid("A key's name has 1 to 100 printable characters.", field="name")
-    if permissions == {Permission.BACKFILL}:
-        raise Invalid(
-            "To back-fill a key must be able to collect: add --permission collect.", field="permission"
-        )
-    kinds = (API_PERMISSIONS, WRITE_PERMISSIONS, PAGE_PERMISSIONS)
-    if permissions and any(permissions <= kind for kind in kinds):
-        return permissions
-    known = frozenset.union(*kinds)
-    if permissions and permissions <= known:
-        raise Invalid(
-            "One key either reads (data-access), or sends events (collect, backfill), or stands in pages "
-            "(collect-from-browser): a producer that is broken into must not be able to read, and everybody sees a page's "
-            "source. Make two keys.",
-            field="permission",
-        )
-    raise Invalid(
-        f"A key needs at least one of the permissions {', '.join(sorted(known))}.", field="permission"
-    )
 
 
 def _check_origins(permissions: frozenset[str], origins: Iterable[str]) -> tuple[str, ...]:

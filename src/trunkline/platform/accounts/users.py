@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
-
+from trunkline.platform.accounts import facts
 from trunkline.platform.accounts.accounts import find_account
+from trunkline.platform.accounts.hashing import hash_password
 from trunkline.platform.accounts.models import Credential
 from trunkline.platform.accounts.secrets import data_key_of
-from trunkline.platform.actors import Actor, Permission
+from trunkline.platform.actors import SYSTEM, Actor, Permission
 from trunkline.platform.audit.entries import Subject
 from trunkline.platform.audit.trail import Trail, changing
 from trunkline.platform.configuration.beginnings import ADMINISTRATOR
@@ -42,8 +42,22 @@ def create_administrator(
 def set_password(trail: Trail, user: ConfigurationObject, password: str) -> None:
     """Within the transaction of `trail`; the password was checked. The trail says that it changed, and a fingerprint."""
     kept = Credential.objects.filter(account_id=user.account_id, number=user.number).first()
+    _keep(trail, user, kept, hash_password(password))
+
+
+def renew_hash(user: ConfigurationObject, outdated: str | None, password: str) -> None:
+    """Hash a password anew, by today's parameters, unless it was changed meanwhile. The trail says that the system did it."""
+    hashed = hash_password(password)
+    with changing(SYSTEM, user.account_id) as trail:
+        kept = Credential.objects.filter(
+            account_id=user.account_id, number=user.number, password=outdated
+        ).first()
+        if kept:
+            _keep(trail, user, kept, hashed)
+
+
+def _keep(trail: Trail, user: ConfigurationObject, kept: Credential | None, hashed: str) -> None:
     # Of the hash and not of the password: who learns the sealing keys must not be able to guess passwords quickly.
-    hashed = make_password(password)
     fingerprint = data_key_of(user.account_id).fingerprint(hashed)
     Credential.objects.update_or_create(
         account_id=user.account_id,
@@ -52,14 +66,9 @@ def set_password(trail: Trail, user: ConfigurationObject, password: str) -> None
     )
     trail.record(
         Subject(USER.name, str(user.number), user.name),
-        before={"password": secret(kept.fingerprint) if kept else None},
-        after={"password": secret(fingerprint)},
+        before=facts.of_credential(kept) if kept else {"password": None},
+        after={"password": facts.secret(fingerprint)},
     )
-
-
-def secret(fingerprint: str) -> dict[str, str]:
-    """How the trail shows a secret: never in clear."""
-    return {"secret": fingerprint}
 
 
 def check_password(login_name: str, password: str) -> None:

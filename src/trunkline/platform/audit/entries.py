@@ -71,7 +71,7 @@ def document(entry: Entry, actor: Actor, account_id: str, number: int, time: int
         "action": entry.action,
         "object": asdict(entry.subject),
         "changes": entry.changes,
-        "actor": _actor(actor),
+        "actor": actor_members(actor),
         "automatic": actor.kind == Kind.SYSTEM,
     }
     return canonical(members)
@@ -82,7 +82,8 @@ def canonical(value: Any) -> str:
     return rfc8785.dumps(value).decode()
 
 
-def _actor(actor: Actor) -> dict[str, Any]:
+def actor_members(actor: Actor) -> dict[str, Any]:
+    """Who acted, as both logs keep it."""
     who = actor.originator
     return {
         "kind": str(actor.kind),

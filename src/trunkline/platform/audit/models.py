@@ -62,3 +62,55 @@ class ChangedElement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.element} in change {self.number} of {self.account_id}"
+
+
+class Shadow(models.Model):
+    """A row of configuration was written, says the database itself. Triggers write it (`audit.shadow`); no program does."""
+
+    account_id = models.CharField(max_length=20)
+    after = models.BigIntegerField(
+        help_text="the number of the account's last change when it was written: it belongs to the next"
+    )
+    table = models.CharField(max_length=64)
+    key = models.CharField(max_length=64, help_text="the row's primary key")
+    operation = models.CharField(
+        max_length=6,
+        help_text="insert, update or delete; begin and end: nobody watched before, or from here on",
+    )
+    old = models.JSONField(null=True, help_text="the columns that are no secret")
+    new = models.JSONField(null=True)
+    written = models.BigIntegerField(help_text="by the clock of the database, epoch milliseconds")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["account_id", "after", "id"], name="shadow_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.operation} of {self.table} {self.key}"
+
+
+class Notice(models.Model):
+    """Something that happened and is no change: a log-in, a refused one, a denied request, a reading of the trail.
+
+    What happens again within the same minute is the same row, counted, so that nobody can fill the disk with it.
+    """
+
+    account_id = models.CharField(
+        max_length=20, blank=True, help_text="empty: it names no account that exists; only operators see it"
+    )
+    minute = models.BigIntegerField(help_text="the minute of the first, epoch milliseconds")
+    key = models.CharField(max_length=32, help_text="what is counted together within a minute")
+    time = models.BigIntegerField(help_text="of the first, epoch milliseconds")
+    last = models.BigIntegerField(help_text="of the last, epoch milliseconds")
+    count = models.BigIntegerField(default=1)
+    kind = models.CharField(max_length=40)
+    actor_id = models.CharField(max_length=64, blank=True)
+    actor = models.JSONField(help_text="as in a change: kind, id, names, address, user agent")
+    details = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account_id", "minute", "key"], name="a_notice_is_counted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.account_id}"

@@ -1,4 +1,4 @@
-"""The signature check as django-ninja asks for it."""
+"""Who sends a request, as django-ninja asks for it: by a signature or a bearer token."""
 
 from typing import Any
 from urllib.parse import quote
@@ -10,8 +10,11 @@ from ninja.security.base import AuthBase
 
 from trunkline.platform.actors import Actor
 from trunkline.platform.auth.authenticate import authenticate
+from trunkline.platform.auth.bearers import actor_of_token
 from trunkline.platform.auth.oauth1 import SignedRequest
 from trunkline.platform.auth.problems import SignatureProblem
+from trunkline.platform.refusals import NotProven
+from trunkline.platform.seen import seen_in
 
 # What clients send unquoted in a path, and therefore sign unquoted.
 _PATH_CHARACTERS = "/:@!$&'()*+,;=~"
@@ -29,7 +32,38 @@ class OAuth1(AuthBase):
     )
 
     def __call__(self, request: HttpRequest) -> Any:
-        return _authenticate(request)
+        return None if _bearer(request) else _authenticate(request)
+
+
+class Bearer(AuthBase):
+    """A token of the Login Service or of OAuth 2.0."""
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+    openapi_description = (
+        "The `bearer` of a log-in (`/api/account/{accountId}/login`), or an access token for client credentials "
+        "(`/sentinel/api/v2/account/{accountId}/app/token`). What it permits is asked at every request."
+    )
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return actor_of_token(_bearer(request), seen_in(request))
+
+
+ANY_PROOF = (OAuth1(), Bearer())
+"""Every operation takes them all, and permits the same to all."""
+
+
+def check_same_origin(request: HttpRequest) -> None:
+    """A request that goes by a cookie comes from no foreign page. Raises `NotProven`."""
+    origin = request.headers.get("Origin", settings.TRUNKLINE.platform_url)
+    if origin != settings.TRUNKLINE.platform_url or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise NotProven("This comes from a page of another site.", reason="csrf_invalid")
+
+
+def _bearer(request: HttpRequest) -> str:
+    """The token of an Authorization header that has one, else empty."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _authenticate(request: HttpRequest) -> Actor:
@@ -45,5 +79,6 @@ def _authenticate(request: HttpRequest) -> Actor:
             authorization=request.headers.get("Authorization", ""),
             content_type=request.headers.get("Content-Type", ""),
             body=body,
-        )
+        ),
+        seen_in(request),
     )

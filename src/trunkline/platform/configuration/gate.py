@@ -9,6 +9,7 @@ from typing import Any
 
 from trunkline.platform.audit.entries import Subject
 from trunkline.platform.audit.trail import Trail
+from trunkline.platform.auth.endings import end_log_ins
 from trunkline.platform.configuration.administrators import check_one_is_left, has_administrator
 from trunkline.platform.configuration.models import ConfigurationObject, Reference
 from trunkline.platform.configuration.object_types import Draft, ObjectType, Values
@@ -61,6 +62,9 @@ class Gate:
             return
         row.revision, row.updated = revision, self._trail.time
         row.save()
+        if self._type.name == "user" and (after is None or not after["isEnabled"]):
+            # Enabled again, the user logs in again.
+            end_log_ins(self._account_id, row.number, self._trail.time)
         self._keep_references(row.number, before or {}, after or {})
         self._drafts.append(Draft(row.number, before, after))
 

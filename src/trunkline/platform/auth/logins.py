@@ -1,0 +1,258 @@
+"""Logging users in, keeping them logged in and logging them out. Knows nothing of HTTP.
+
+A log-in by the Login Service ends every older one of the user; one to the console ends older ones to the console only, so that a
+program which logged in before goes on (decision 15).
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hmac import compare_digest
+
+from django.db import transaction
+
+from trunkline.clock import DAY_MS, HOUR_MS, MINUTE_MS, REAL
+from trunkline.platform.accounts.hashing import verify
+from trunkline.platform.accounts.models import Account, Credential
+from trunkline.platform.accounts.users import renew_hash
+from trunkline.platform.actors import Actor, Kind
+from trunkline.platform.audit.notices import Event, note
+from trunkline.platform.auth import devices, throttle
+from trunkline.platform.auth.endings import end_log_ins
+from trunkline.platform.auth.limits import password_buckets
+from trunkline.platform.auth.models import LogIn
+from trunkline.platform.auth.user_actor import actor_of_log_in, actor_of_user
+from trunkline.platform.configuration.models import ConfigurationObject
+from trunkline.platform.configuration.registry import USER
+from trunkline.platform.refusals import NotProven, TooMany
+from trunkline.platform.seen import Seen
+
+
+class LogInKind(StrEnum):
+    API = "api"
+    CONSOLE = "console"
+
+
+@dataclass(frozen=True)
+class Limits:
+    idle: int
+    absolute: int
+
+
+LIMITS = {
+    LogInKind.API: Limits(idle=8 * HOUR_MS, absolute=DAY_MS),
+    LogInKind.CONSOLE: Limits(idle=HOUR_MS, absolute=12 * HOUR_MS),
+}
+AUTH_TYPES = {LogInKind.API: "login", LogInKind.CONSOLE: "console"}
+_ENDS = {LogInKind.API: (LogInKind.API, LogInKind.CONSOLE), LogInKind.CONSOLE: (LogInKind.CONSOLE,)}
+_KEPT = 30 * DAY_MS
+
+
+@dataclass(frozen=True)
+class NewLogIn:
+    """A log-in and its token, which is told this once."""
+
+    token: str = field(repr=False)
+    log_in: LogIn
+    user: ConfigurationObject
+    actor: Actor
+
+    @property
+    def csrf(self) -> str:
+        return csrf_of(self.token)
+
+    @property
+    def name(self) -> str:
+        """Names the log-in without telling its token or how many there were."""
+        return str(int(hmac.digest(self.token.encode(), b"name", "sha256").hex(), 16) % 10**18)
+
+    @property
+    def device(self) -> str:
+        """What the browser of this user may keep to be known again."""
+        return devices.token_of(self.log_in.account_id, self.log_in.number)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """Whoever a log-in name may stand for."""
+
+    account_exists: bool
+    user: ConfigurationObject | None
+    password: str | None = field(repr=False)
+
+
+def log_in(
+    account_id: str,
+    login_name: str,
+    password: str,
+    *,
+    seen: Seen,
+    kind: LogInKind = LogInKind.API,
+    device: str = "",
+) -> NewLogIn:
+    """Log a user in by its password. `device` is what `NewLogIn.device` was at an earlier log-in.
+
+    Raises `NotProven`, in the same words and after the same work whatever was wrong, and `TooMany`.
+    """
+    user = prove(account_id, login_name, password, seen=seen, device=device)
+    return begin(user, seen, kind, AUTH_TYPES[kind])
+
+
+def prove(
+    account_id: str, login_name: str, password: str, *, seen: Seen, device: str = ""
+) -> ConfigurationObject:
+    """The enabled user whose log-in name and password these are. Raises `NotProven`, `TooMany`."""
+    candidate = _candidate(account_id, login_name)
+    guess = _count(account_id, login_name, candidate, seen, device)
+    verified = verify(password, candidate.password)
+    user = candidate.user
+    if not verified.right or user is None or not user.values["isEnabled"]:
+        _note(Event.LOG_IN_REFUSED, candidate, account_id, seen)
+        raise NotProven(
+            "The account, the log-in name or the password is wrong, or the user is disabled.",
+            reason="log_in_refused",
+        )
+    guess.was_right()
+    throttle.remember(account_id, user.number, seen.network)
+    if verified.outdated:
+        renew_hash(user, candidate.password, password)
+    return user
+
+
+def begin(user: ConfigurationObject, seen: Seen, kind: LogInKind, auth_type: str, **details: str) -> NewLogIn:
+    """A log-in of a user who has proven who it is. Asks for nothing: its callers do."""
+    now, token = REAL.now(), secrets.token_hex(32)
+    actor = actor_of_user(user, seen, auth_type)
+    with transaction.atomic():
+        # Two log-ins at once would each not see the other, and both stay.
+        ConfigurationObject.objects.select_for_update().get(id=user.id)
+        ended = end_log_ins(user.account_id, user.number, now, kinds=_ENDS[kind])
+        LogIn.objects.filter(account_id=user.account_id, number=user.number, created__lt=now - _KEPT).delete()
+        made = LogIn.objects.create(
+            digest=digest_of(token),
+            account_id=user.account_id,
+            number=user.number,
+            kind=kind,
+            auth_type=auth_type,
+            created=now,
+            used=now,
+            expires=now + LIMITS[kind].absolute,
+        )
+        note(user.account_id, Event.LOG_IN, actor, logIn=made.pk, kind=kind, ended=ended, **details)
+    return NewLogIn(token, made, user, actor)
+
+
+def actor_of_bearer(token: str, seen: Seen, *, kind: LogInKind = LogInKind.API) -> Actor:
+    """Who holds this token, with the permissions of this moment. Raises `NotProven`."""
+    return _live(token, seen, kind)[1]
+
+
+def refresh(
+    token: str, csrf: str, seen: Seen, *, kind: LogInKind = LogInKind.API, account_id: str | None = None
+) -> Actor:
+    """Keep a log-in, of this account where one is given, alive. Raises `NotProven`."""
+    check_csrf(token, csrf)
+    found, actor = _live(token, seen, kind, account_id)
+    LogIn.objects.filter(pk=found.pk).update(used=REAL.now())
+    return actor
+
+
+def log_out(
+    token: str, csrf: str, seen: Seen, *, kind: LogInKind = LogInKind.API, account_id: str | None = None
+) -> None:
+    """End a log-in: its token is refused from the next request on. Raises `NotProven`."""
+    check_csrf(token, csrf)
+    found, actor = _live(token, seen, kind, account_id)
+    if LogIn.objects.filter(pk=found.pk, ended=None).update(ended=REAL.now()):
+        note(found.account_id, Event.LOG_OUT, actor, logIn=found.pk)
+
+
+def csrf_of(token: str) -> str:
+    """What only those can know who hold the token: proves that a request comes from the page that was given it."""
+    return hmac.digest(token.encode(), b"csrf", "sha256").hex()[:32]
+
+
+def check_csrf(token: str, csrf: str) -> None:
+    """Raises `NotProven`."""
+    if not compare_digest(csrf_of(token).encode(), csrf.encode("utf-8", "replace")):
+        raise NotProven("CSRF token invalid! Send the csrf of the log-in's answer.", reason="csrf_invalid")
+
+
+def digest_of(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _live(token: str, seen: Seen, kind: LogInKind, account_id: str | None = None) -> tuple[LogIn, Actor]:
+    now = REAL.now()
+    found = LogIn.objects.filter(
+        digest=digest_of(token), kind=kind, ended=None, second_factor_due=False
+    ).first()
+    if found is None or account_id not in (None, found.account_id):
+        raise _over()
+    if found.expires <= now or found.used + LIMITS[kind].idle <= now:
+        raise _over()
+    actor = actor_of_log_in(found, seen)
+    if actor is None:
+        LogIn.objects.filter(pk=found.pk).update(ended=now)
+        raise _over()
+    if now - found.used > MINUTE_MS:
+        LogIn.objects.filter(pk=found.pk, used__lt=now - MINUTE_MS).update(used=now)
+    return found, actor
+
+
+def _over() -> NotProven:
+    return NotProven("The token is unknown or has ended; log in again.", reason="invalid_token")
+
+
+def find_by_name(account_id: str, login_name: str) -> ConfigurationObject | None:
+    """The user of that log-in name, disabled or not; case does not matter. Asks for no permission."""
+    return ConfigurationObject.objects.filter(
+        account_id=_findable(account_id),
+        type=USER.name,
+        name_key=_findable(login_name).casefold()[:200],
+        deleted=False,
+    ).first()
+
+
+def _findable(text: str) -> str:
+    """PostgreSQL takes no NUL in a text, not even to look for it."""
+    return text if text.isprintable() else ""
+
+
+def _candidate(account_id: str, login_name: str) -> _Candidate:
+    """Asks the same questions of the database whoever is asked for."""
+    name, account = _findable(login_name), _findable(account_id)
+    exists = Account.objects.filter(id=account).exists()
+    user = find_by_name(account, name)
+    credential = Credential.objects.filter(account_id=account, number=user.number if user else 0).first()
+    return _Candidate(exists, user, credential.password if credential else None)
+
+
+def _count(
+    account_id: str, login_name: str, candidate: _Candidate, seen: Seen, device: str
+) -> throttle.Counted:
+    number = candidate.user.number if candidate.user else 0
+    known = throttle.is_known(account_id if candidate.account_exists else "", number, seen.network)
+    place = devices.place_of(device, account_id, number) or (f"address {seen.network}" if known else "")
+    claimed = (
+        account_id
+        if candidate.account_exists
+        else hashlib.sha256(account_id.encode("utf-8", "replace")).hexdigest()[:20]
+    )
+    buckets = password_buckets(
+        claimed, login_name.casefold(), seen.network, place, exists=candidate.account_exists
+    )
+    try:
+        return throttle.count(claimed, buckets)
+    except TooMany:
+        _note(Event.LOG_IN_THROTTLED, candidate, account_id, seen)
+        raise
+
+
+def _note(event: Event, candidate: _Candidate, account_id: str, seen: Seen) -> None:
+    # A name that is nobody's may be a password in the wrong field.
+    name = candidate.user.name if candidate.user else ""
+    nobody = Actor(Kind.NOBODY, originator=seen.originator("", login_name=name))
+    note(account_id if candidate.account_exists else "", event, nobody)
