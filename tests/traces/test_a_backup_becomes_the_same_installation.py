@@ -91,9 +91,9 @@ def a_status(event_id: str, clock: Clock) -> dict[str, Any]:
 
 def listed(stack: Stack, key: dict[str, str]) -> dict[str, str]:
     """The digest of every file that can be downloaded, by name."""
-    start = datetime.fromtimestamp(stack.clock.now() / 1000, UTC) - timedelta(days=3)
+    start = datetime.fromtimestamp(stack.clock.origin / 1000, UTC) - timedelta(days=1)
     with DataAccess(stack.platform, NORTHWIND, OAuth1.from_key(key), ca=stack.ca) as data:
-        files = data.files("agentActivity", start, start + timedelta(days=6))
+        files = data.files("agentActivity", start, start + timedelta(days=20))
     options = {"auth": signer(key), "verify": str(stack.ca), "timeout": 30}
     bodies = {file.name: requests.get(file.href, **options) for file in files}
     assert all(body.status_code == 200 for body in bodies.values())
