@@ -29,6 +29,16 @@ READ = (
     "JOIN data_access_pipelinerun r ON r.id = s.run_id WHERE NOT r.forgotten"
 )
 
+_HIDDEN = """
+SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND row_security_active(c.oid) AND NOT EXISTS (
+  SELECT FROM pg_policy p
+  WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd IN ('*', 'r') AND pg_get_expr(p.polqual, p.polrelid) = 'true'
+    AND EXISTS (SELECT FROM unnest(p.polroles) AS role WHERE role = 0 OR pg_has_role(role, 'USAGE'))
+) ORDER BY 1
+"""
+"""Tables of which row-level security may hide something from whoever asks."""
+
 Reader = Callable[[str], Iterable[tuple[Any, ...]]]
 """The rows of a query; those of the catalogue are of the moment of the copy."""
 
@@ -71,12 +81,28 @@ def dump_postgres(database: dict[str, Any], target: Path, read: Callable[[Reader
                 with connection.cursor(name="backup") as cursor:
                     yield from cursor.execute(query)
 
+            _refuse_hidden(connection)
             ((snapshot,),) = connection.execute("SELECT pg_export_snapshot()").fetchall()
-            wanted = ["--format=custom", f"--snapshot={snapshot}", f"--file={target}"]
+            # Without the second it would refuse every table with row-level security, though no row of it is hidden.
+            wanted = [
+                "--format=custom",
+                "--enable-row-security",
+                f"--snapshot={snapshot}",
+                f"--file={target}",
+            ]
             _run("pg_dump", database, *wanted)
             read(rows)
     except psycopg.Error as error:
         raise DatabaseNotCopied(f"the database cannot be read ({str(error).strip()}); start it") from None
+
+
+def _refuse_hidden(connection: psycopg.Connection[Any]) -> None:
+    hidden = [name for (name,) in connection.execute(_HIDDEN)]
+    if hidden:
+        raise DatabaseNotCopied(
+            f"row-level security may hide rows of {hidden[0]} from {connection.info.user}, and of {len(hidden) - 1} more "
+            "tables: take the backup as a role that sees every row"
+        )
 
 
 def restore_postgres(database: dict[str, Any], dump: Path) -> None:
