@@ -18,6 +18,7 @@ from oauthlib.oauth1 import Client as Signer
 
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.catalogue import DataFile, Run
+from trunkline.platform.accounts.hashing import Argon2id
 from trunkline.platform.databases import databases
 from trunkline.settings import Settings
 from trunkline.store import open_store
@@ -63,6 +64,9 @@ def _flush_with_trail(command: flush.Command, **options: Any) -> None:
 
 flush.Command.handle = _flush_with_trail  # type: ignore[method-assign]
 
+HASHING = (Argon2id.memory_cost, Argon2id.time_cost, Argon2id.parallelism)
+"""As it is in earnest."""
+
 NORTHWIND, CONTOSO = "75555851", "28045150"
 URL = "https://data.example.com"
 
@@ -94,6 +98,13 @@ class Caller:
 
     def le(self, rest: str = "", **more: Any) -> Any:
         return self.get(f"/data_access_le/account/{self.account_id}/le{rest}", **more)
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost next to nothing here; what they cost in earnest is the subject of one test."""
+    monkeypatch.setattr(Argon2id, "memory_cost", 64)
+    monkeypatch.setattr(Argon2id, "time_cost", 1)
 
 
 @pytest.fixture

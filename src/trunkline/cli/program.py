@@ -32,6 +32,7 @@ COMMANDS = {
     "account": Command("accounts", "Accounts and the data types that are switched on for them."),
     "key": Command("accounts", "API keys and write keys."),
     "admin": Command("accounts", "Administrators of an account."),
+    "user": Command("users", "Passwords and second factors of an account's users."),
     "migrate": Command("accounts", "Bring the databases to this version."),
     "backup": Command("backup", "Copy everything that cannot be made again, while everything runs."),
     "restore": Command("backup", "Make a data folder of a backup."),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.db import Error
 from django.http import FileResponse
 
+from trunkline.platform.databases import drop_dead_connections
 from trunkline.platform.streaming import BLOCK
 
 
@@ -20,6 +21,7 @@ class Blocks:
 
     def read(self, size: int = -1) -> bytes:
         """Raises `OSError`, so that the answer breaks off, where the database cannot be asked."""
+        drop_dead_connections()
         while size < 0 or len(self._left) < size:
             try:
                 block = next(self._blocks, None)

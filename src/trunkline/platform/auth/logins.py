@@ -16,14 +16,15 @@ from django.db import transaction
 from trunkline.clock import DAY_MS, HOUR_MS, MINUTE_MS, REAL
 from trunkline.platform.accounts.hashing import verify
 from trunkline.platform.accounts.models import Account, Credential
-from trunkline.platform.accounts.users import renew_hash
+from trunkline.platform.accounts.password_rules import is_expired, rules_of
+from trunkline.platform.accounts.passwords import renew_hash
 from trunkline.platform.actors import Actor, Kind
 from trunkline.platform.audit.notices import Event, note
 from trunkline.platform.auth import devices, throttle
 from trunkline.platform.auth.endings import end_log_ins
 from trunkline.platform.auth.limits import password_buckets
 from trunkline.platform.auth.models import LogIn
-from trunkline.platform.auth.user_actor import actor_of_log_in, actor_of_user
+from trunkline.platform.auth.user_actor import actor_of_log_in, actor_of_user, has_second_factor
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.registry import USER
 from trunkline.platform.refusals import NotProven, TooMany
@@ -47,6 +48,8 @@ LIMITS = {
 }
 AUTH_TYPES = {LogInKind.API: "login", LogInKind.CONSOLE: "console"}
 _ENDS = {LogInKind.API: (LogInKind.API, LogInKind.CONSOLE), LogInKind.CONSOLE: (LogInKind.CONSOLE,)}
+HALF_LIFE = 10 * MINUTE_MS
+"""For the second factor, once the password was right."""
 _KEPT = 30 * DAY_MS
 
 
@@ -67,6 +70,10 @@ class NewLogIn:
     def name(self) -> str:
         """Names the log-in without telling its token or how many there were."""
         return str(int(hmac.digest(self.token.encode(), b"name", "sha256").hex(), 16) % 10**18)
+
+    @property
+    def second_factor_due(self) -> bool:
+        return self.log_in.second_factor_due
 
     @property
     def device(self) -> str:
@@ -94,9 +101,14 @@ def log_in(
 ) -> NewLogIn:
     """Log a user in by its password. `device` is what `NewLogIn.device` was at an earlier log-in.
 
-    Raises `NotProven`, in the same words and after the same work whatever was wrong, and `TooMany`.
+    Raises `NotProven`, in the same words and after the same work whatever was wrong, and `TooMany`. A password that is right and
+    must be changed first is refused with the reason `password_expired`: see `auth.own_password`. To the console, a user with
+    a second factor is logged in only when that is passed: `NewLogIn.second_factor_due`, `auth.second_factor`.
     """
     user = prove(account_id, login_name, password, seen=seen, device=device)
+    _check_age(user)
+    if kind == LogInKind.CONSOLE and has_second_factor(user):
+        return begin_half(user, seen)
     return begin(user, seen, kind, AUTH_TYPES[kind])
 
 
@@ -130,18 +142,23 @@ def begin(user: ConfigurationObject, seen: Seen, kind: LogInKind, auth_type: str
         ConfigurationObject.objects.select_for_update().get(id=user.id)
         ended = end_log_ins(user.account_id, user.number, now, kinds=_ENDS[kind])
         LogIn.objects.filter(account_id=user.account_id, number=user.number, created__lt=now - _KEPT).delete()
-        made = LogIn.objects.create(
-            digest=digest_of(token),
-            account_id=user.account_id,
-            number=user.number,
-            kind=kind,
-            auth_type=auth_type,
-            created=now,
-            used=now,
-            expires=now + LIMITS[kind].absolute,
-        )
+        made = _create(user, token, kind, auth_type, now, LIMITS[kind].absolute)
         note(user.account_id, Event.LOG_IN, actor, logIn=made.pk, kind=kind, ended=ended, **details)
     return NewLogIn(token, made, user, actor)
+
+
+def begin_half(user: ConfigurationObject, seen: Seen) -> NewLogIn:
+    """A log-in to the console whose second factor is due. It ends no other: whoever has only the password shall not."""
+    token, kind = secrets.token_hex(32), LogInKind.CONSOLE
+    made = _create(user, token, kind, AUTH_TYPES[kind], REAL.now(), HALF_LIFE, second_factor_due=True)
+    return NewLogIn(token, made, user, actor_of_user(user, seen, AUTH_TYPES[kind]))
+
+
+def find_half(token: str) -> LogIn | None:
+    """The live log-in whose second factor is due."""
+    return LogIn.objects.filter(
+        digest=digest_of(token), ended=None, second_factor_due=True, expires__gt=REAL.now()
+    ).first()
 
 
 def actor_of_bearer(token: str, seen: Seen, *, kind: LogInKind = LogInKind.API) -> Actor:
@@ -200,6 +217,40 @@ def _live(token: str, seen: Seen, kind: LogInKind, account_id: str | None = None
     if now - found.used > MINUTE_MS:
         LogIn.objects.filter(pk=found.pk, used__lt=now - MINUTE_MS).update(used=now)
     return found, actor
+
+
+def _create(
+    user: ConfigurationObject,
+    token: str,
+    kind: LogInKind,
+    auth_type: str,
+    now: int,
+    lasting: int,
+    *,
+    second_factor_due: bool = False,
+) -> LogIn:
+    return LogIn.objects.create(
+        digest=digest_of(token),
+        account_id=user.account_id,
+        number=user.number,
+        kind=kind,
+        auth_type=auth_type,
+        created=now,
+        used=now,
+        expires=now + lasting,
+        second_factor_due=second_factor_due,
+    )
+
+
+def _check_age(user: ConfigurationObject) -> None:
+    """A right password that must be changed before it is good for anything else. Raises `NotProven`."""
+    changed = Credential.objects.get(account_id=user.account_id, number=user.number).changed
+    expired = is_expired(changed, REAL.now(), rules_of(user.account_id))
+    if expired or user.values["changePwdNextLogin"]:
+        raise NotProven(
+            "The password has expired; change it at the console, then log in with the new one.",
+            reason="password_expired",
+        )
 
 
 def _over() -> NotProven:
