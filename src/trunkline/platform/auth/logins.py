@@ -99,12 +99,16 @@ def log_in(
 
 
 def begin(user: ConfigurationObject, seen: Seen, kind: LogInKind, auth_type: str, **details: str) -> NewLogIn:
-    """A log-in of a user who has proven who it is. Asks for nothing: its callers do."""
+    """A log-in of a user who has proven who it is. Asks for nothing: its callers do. Raises `NotProven` if the user was disabled
+    meanwhile."""
     now, token = REAL.now(), secrets.token_hex(32)
-    actor = actor_of_user(user, seen, auth_type)
     with transaction.atomic():
-        # Two log-ins at once would each not see the other, and both stay.
-        ConfigurationObject.objects.select_for_update().get(id=user.id)
+        # Two log-ins at once would each not see the other, and both stay; and one that is begun while the user is being
+        # disabled would be there when the user is enabled again.
+        user = ConfigurationObject.objects.select_for_update().get(id=user.id)
+        if user.deleted or not user.values["isEnabled"]:
+            raise _over()
+        actor = actor_of_user(user, seen, auth_type)
         ended = end_log_ins(user.account_id, user.number, now, kinds=_ENDS[kind])
         LogIn.objects.filter(account_id=user.account_id, number=user.number, created__lt=now - _KEPT).delete()
         made = _create(user, token, kind, auth_type, now, LIMITS[kind].absolute)
