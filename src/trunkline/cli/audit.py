@@ -12,7 +12,7 @@ from trunkline.platform import project
 project.start()
 
 from trunkline.cli.answering import AsJson, refusals, show
-from trunkline.platform.actors import OPERATOR
+from trunkline.cli.operator import OPERATOR
 from trunkline.platform.audit.check import check as check_trail
 from trunkline.platform.audit.consistency import Finding
 
