@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.platform.conftest import NORTHWIND, Caller
 from typer.testing import CliRunner, Result
@@ -126,11 +126,13 @@ PLAIN = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(PLAIN)
 def test_every_value_comes_back_from_its_yaml(value: Any) -> None:
     assert yaml.safe_load(to_yaml(value)) == value
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, max_size=4))
 def test_whatever_is_typed_is_read_or_refused(texts: list[str]) -> None:
     for object_type in (SKILL, USER):
