@@ -37,6 +37,8 @@ COMMANDS = {
         "config", "Users, profiles, skills and so on: list, show, create, set, delete; export all of it."
     ),
     "migrate": Command("accounts", "Bring the databases to this version."),
+    "backup": Command("backup", "Copy everything that cannot be made again, while everything runs."),
+    "restore": Command("backup", "Make a data folder of a backup."),
     "pull": Command("pull", "Download data files from an account, each exactly once."),
     "pipeline": Command(
         "pipeline", "Make data files of what was collected: run, rebuild, tidy, replay, status."

@@ -29,7 +29,7 @@ from trunkline.platform.refusals import Invalid
 AccountId = Annotated[
     str, Path(pattern=r"^[a-zA-Z0-9_]{1,20}$", description="the account's id; everybody sees their own only")
 ]
-ObjectId = Annotated[int, Path(ge=0, le=2**53 - 1)]
+ObjectId = Annotated[int, Path(ge=0, le=2**53 - 1, description="the id of the object")]
 Select = Annotated[
     str | None,
     Query(
