@@ -85,8 +85,12 @@ class Platform:
         )
 
     def publish(self, file: dict[str, Any]) -> None:
+        self.python(PUBLISH, json.dumps(file))
+
+    def python(self, program: str, *arguments: str) -> None:
+        """Run a program beside the platform. It must succeed."""
         subprocess.run(
-            [sys.executable, "-c", PUBLISH, json.dumps(file)], env=self.environment, check=True, timeout=60
+            [sys.executable, "-c", program, *arguments], env=self.environment, check=True, timeout=60
         )
 
     def key(self, account_id: str, name: str = "warehouse") -> dict[str, str]:
