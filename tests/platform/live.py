@@ -84,14 +84,20 @@ class Platform:
             timeout=60,
         )
 
+    def python(self, program: str, *arguments: str) -> str:
+        """What a program prints that runs with the platform's settings. It must succeed."""
+        done = subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def publish(self, file: dict[str, Any]) -> None:
         self.python(PUBLISH, json.dumps(file))
-
-    def python(self, program: str, *arguments: str) -> None:
-        """Run a program beside the platform. It must succeed."""
-        subprocess.run(
-            [sys.executable, "-c", program, *arguments], env=self.environment, check=True, timeout=60
-        )
 
     def key(self, account_id: str, name: str = "warehouse") -> dict[str, str]:
         text = self.command(

@@ -34,6 +34,8 @@ COMMANDS = {
     "admin": Command("accounts", "Administrators of an account."),
     "user": Command("users", "Passwords and second factors of an account's users."),
     "migrate": Command("accounts", "Bring the databases to this version."),
+    "backup": Command("backup", "Copy everything that cannot be made again, while everything runs."),
+    "restore": Command("backup", "Make a data folder of a backup."),
     "pull": Command("pull", "Download data files from an account, each exactly once."),
     "pipeline": Command(
         "pipeline", "Make data files of what was collected: run, rebuild, tidy, replay, status."
