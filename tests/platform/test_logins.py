@@ -15,7 +15,7 @@ from trunkline.platform.accounts.hashing import AT_ONCE
 from trunkline.platform.accounts.models import Credential
 from trunkline.platform.actors import OPERATOR, Kind, Permission
 from trunkline.platform.audit.models import Notice
-from trunkline.platform.auth import logins
+from trunkline.platform.auth import logins, proving
 from trunkline.platform.auth.logins import LogInKind
 from trunkline.platform.auth.models import LogIn
 from trunkline.platform.configuration import objects
@@ -82,8 +82,8 @@ def test_whatever_is_wrong_the_words_and_the_work_are_the_same(
 ) -> None:
     said, work = [], []
     hashes: list[str] = []
-    real = logins.verify
-    monkeypatch.setattr(logins, "verify", lambda text, kept: hashes.append(text) or real(text, kept))
+    real = proving.verify
+    monkeypatch.setattr(proving, "verify", lambda text, kept: hashes.append(text) or real(text, kept))
     for who in ((account_id, name, password), (NORTHWIND, ADA, "also wrong")):
         hashes.clear()
         with CountedQueries() as counted, pytest.raises(NotProven) as caught:
@@ -259,7 +259,7 @@ def test_of_many_log_ins_at_once_one_stays(ada: Any) -> None:
     tokens: list[str] = []
 
     def once() -> None:
-        user = logins.prove(NORTHWIND, ADA, PASSWORD, seen=OFFICE)
+        user = proving.prove(NORTHWIND, ADA, PASSWORD, seen=OFFICE)
         tokens.append(logins.begin(user, OFFICE, LogInKind.API, "login").token)
         connection.close()
 
