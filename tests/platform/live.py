@@ -20,6 +20,7 @@ import psycopg
 import requests
 from requests_oauthlib import OAuth1
 
+import postgres
 from trunkline.certificates import ensure_certificate
 
 PUBLISH = """
@@ -58,7 +59,7 @@ class Platform:
             "TRUNKLINE_TLS_KEY": str(key),
             "TRUNKLINE_SECRET_KEY": secrets.token_urlsafe(50),
             "TRUNKLINE_SEALING_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
-            "DATABASE_URL": self.database_url,
+            **postgres.settings(self.database_url),
         }
 
     @property
@@ -141,6 +142,6 @@ def database(name: str) -> Iterator[str]:
         yield ""
         return
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(postgres.create(name))  # type: ignore[arg-type]
         yield f"{server.rpartition('/')[0]}/{name}"
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+import postgres
 from traces.stack import Stack, eventually, free_port
 from trunkline.clock import Clock
 
@@ -27,7 +28,7 @@ def database_url() -> Iterator[str]:
         return
     name = f"story_{secrets.token_hex(4)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        connection.execute(postgres.create(name))  # type: ignore[arg-type]
         yield server.rpartition("/")[0] + f"/{name}"
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
 
@@ -50,9 +51,8 @@ def stack(tmp_path: Path, database_url: str, store_settings: dict[str, str]) -> 
         "TRUNKLINE_CLOCK_SPEED": str(SPEED),
         "TRUNKLINE_CLOCK_ORIGIN": str(clock.origin),
         **store_settings,
+        **postgres.settings(database_url),
     }
-    if database_url:
-        environment["DATABASE_URL"] = database_url
     addresses = (f"https://localhost:{platform}", f"https://localhost:{collector}")
     with (tmp_path / "up.log").open("wb") as log:
         process = subprocess.Popen(

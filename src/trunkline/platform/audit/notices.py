@@ -5,6 +5,7 @@ kind and address, and beyond so many addresses a minute by kind alone.
 """
 
 import hashlib
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +16,7 @@ from trunkline.clock import MINUTE_MS, REAL
 from trunkline.platform.actors import Actor
 from trunkline.platform.audit.entries import actor_members, canonical
 from trunkline.platform.audit.models import Notice
+from trunkline.platform.isolation.account import acting_for
 from trunkline.platform.permissions import Permission
 
 MAX_DETAIL = 300
@@ -56,6 +58,11 @@ BY_STRANGERS = frozenset(
 
 def note(account_id: str, event: Event, actor: Actor, **details: Any) -> None:
     """Write that this happened. `account_id` is one that exists, or empty; details are short texts and numbers."""
+    with acting_for(account_id):
+        _note(account_id, event, actor, details)
+
+
+def _note(account_id: str, event: Event, actor: Actor, details: Mapping[str, Any]) -> None:
     now = REAL.now()
     minute, kept = now - now % MINUTE_MS, {name: _short(value) for name, value in details.items()}
     stranger = event in BY_STRANGERS

@@ -26,6 +26,8 @@ from trunkline.platform.auth.models import LogIn
 from trunkline.platform.auth.user_actor import actor_of_log_in, actor_of_user
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.registry import USER
+from trunkline.platform.isolation.account import NOBODY, act_for
+from trunkline.platform.isolation.lookups import account_of
 from trunkline.platform.refusals import NotProven, TooMany
 from trunkline.platform.seen import Seen
 
@@ -99,6 +101,7 @@ def prove(
     account_id: str, login_name: str, password: str, *, seen: Seen, device: str = ""
 ) -> ConfigurationObject:
     """The enabled user whose log-in name and password these are. Raises `NotProven`, `TooMany`."""
+    act_for(account_id if account_id.isprintable() else NOBODY)
     candidate = _candidate(account_id, login_name)
     guess = _count(account_id, login_name, candidate, seen, device)
     verified = verify(password, candidate.password)
@@ -176,10 +179,9 @@ def digest_of(token: str) -> str:
 
 
 def _live(token: str, seen: Seen, kind: LogInKind) -> tuple[LogIn, Actor]:
-    now = REAL.now()
-    found = LogIn.objects.filter(
-        digest=digest_of(token), kind=kind, ended=None, second_factor_due=False
-    ).first()
+    now, digest = REAL.now(), digest_of(token)
+    act_for(account_of(LogIn, "digest", digest))
+    found = LogIn.objects.filter(digest=digest, kind=kind, ended=None, second_factor_due=False).first()
     if found is None or found.expires <= now or found.used + LIMITS[kind].idle <= now:
         raise _over()
     actor = actor_of_log_in(found, seen)
