@@ -4,20 +4,22 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop tag test test-long lint format lock clean
+.PHONY: help demo demo-stop web tag test test-long lint format lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: $(VENV)/runtime ## install, migrate, start everything with a simulated contact centre (ARGS="--speed 60")
-	@frontend/set-up || echo "Going on without the browser tag and the demo shop." >&2
+	@frontend/set-up || echo "Going on without the console, the browser tag and the demo shop." >&2
 	@$(BIN)/trunkline demo $(ARGS)
 
 demo-stop: ## stop the demo; its data stay
 	@$(BIN)/trunkline demo stop
 
-tag: ## build the browser tag and the demo shop (needs Node.js and npm)
+web: ## build what browsers load: the console, the browser tag, the demo shop (needs Node.js and npm)
 	@frontend/set-up
+
+tag: web
 
 test: $(VENV)/dev ## lint, types, import rules and all tests, on SQLite and PostgreSQL
 	@tests/run

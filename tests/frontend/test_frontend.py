@@ -18,8 +18,12 @@ def test_its_checkers_have_nothing_to_say(script: str) -> None:
 
 def test_what_was_built_is_what_stands_in_the_sources(tmp_path: Path) -> None:
     """A test of yesterday's tag would prove nothing."""
-    sources = [path for path in FRONTEND.rglob("*.ts") if "node_modules" not in path.parts]
-    built = list((FRONTEND.parent / "src" / "trunkline").glob("*/built/*.js"))
-    assert len(built) == 2
+    sources = [path for path in FRONTEND.rglob("*/*") if "node_modules" not in path.parts and path.is_file()]
+    built = [
+        path
+        for ending in ("js", "css", "svg")
+        for path in (FRONTEND.parent / "src" / "trunkline").glob(f"*/built/*.{ending}")
+    ]
+    assert len(built) == 6
     newest = max(path.stat().st_mtime for path in sources if not path.name.endswith(".test.ts"))
-    assert all(path.stat().st_mtime >= newest for path in built), "run `make tag`"
+    assert all(path.stat().st_mtime >= newest for path in built), "run `make web`"

@@ -20,6 +20,7 @@ from oauthlib.oauth1 import Client as Signer
 import postgres
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.catalogue import DataFile, Run
+from trunkline.platform.accounts.hashing import Argon2id
 from trunkline.platform.databases import databases
 from trunkline.platform.isolation import policies
 from trunkline.platform.isolation.account import NOBODY, acting_for
@@ -66,6 +67,9 @@ def _flush_with_trail(command: flush.Command, **options: Any) -> None:
 
 
 flush.Command.handle = _flush_with_trail  # type: ignore[method-assign]
+
+HASHING = (Argon2id.memory_cost, Argon2id.time_cost, Argon2id.parallelism)
+"""As it is in earnest."""
 
 NORTHWIND, CONTOSO = "75555851", "28045150"
 URL = "https://data.example.com"
@@ -128,6 +132,13 @@ def of_nobody() -> Iterator[None]:
     """What a test does without a request leaves no account to the next."""
     with acting_for(NOBODY):
         yield
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost next to nothing here; what they cost in earnest is the subject of one test."""
+    monkeypatch.setattr(Argon2id, "memory_cost", 64)
+    monkeypatch.setattr(Argon2id, "time_cost", 1)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from tests.platform.conftest import NORTHWIND
 from typer.testing import CliRunner, Result
 
 from trunkline.cli import accounts as commands
+from trunkline.cli.users import user as of_users
 from trunkline.platform.accounts.models import AccountDataType, ApiKey, WriteKey
 from trunkline.platform.configuration.models import ConfigurationObject
 
@@ -158,12 +159,18 @@ def test_a_database_that_cannot_be_used_is_one_line_that_says_what_to_do(monkeyp
         ["account", "data-type", "disable"],
         ["key", "create"],
         ["key", "revoke"],
+        ["key", "permissions"],
         ["admin", "create"],
+        ["user", "password"],
+        ["user", "password-rules"],
+        ["user", "remove-second-factor"],
     ],
 )
 def test_the_help_of_commands_has_an_example(arguments: list[str]) -> None:
     app, *rest = arguments
-    assert f"Example: trunkline {' '.join(arguments)}" in " ".join(run(app, *rest, "--help").stdout.split())
+    group = of_users if app == "user" else getattr(commands, app)
+    shown = CliRunner().invoke(group, [*rest, "--help"]).stdout
+    assert f"Example: trunkline {' '.join(arguments)}" in " ".join(shown.split())
 
 
 def test_the_migrations_are_those_of_the_models() -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
+from tests.platform.conftest import HASHING
 
 from trunkline.clock import HOUR_MS
-from trunkline.platform.accounts import accounts, users
+from trunkline.platform.accounts import accounts, hashing, users
+from trunkline.platform.accounts.hashing import AT_ONCE
 from trunkline.platform.accounts.models import Credential
 from trunkline.platform.actors import OPERATOR, Kind, Permission
 from trunkline.platform.audit.models import Notice
@@ -18,7 +20,7 @@ from trunkline.platform.auth.logins import LogInKind
 from trunkline.platform.auth.models import LogIn
 from trunkline.platform.configuration import objects
 from trunkline.platform.configuration.registry import PROFILE, USER
-from trunkline.platform.refusals import NotProven
+from trunkline.platform.refusals import NotProven, TooMany
 from trunkline.platform.seen import Seen
 
 pytestmark = pytest.mark.django_db
@@ -207,9 +209,49 @@ def test_a_hash_made_by_older_parameters_is_renewed_at_the_next_log_in(ada: Any)
     Credential.objects.update(password=Older().encode(PASSWORD, "salt" * 6))
     log_in()
     renewed = Credential.objects.get().password
-    assert "m=32768,t=2,p=1" in renewed
+    assert "m=64,t=1,p=1" in renewed
     log_in()
     assert Credential.objects.get().password == renewed
+
+
+def test_what_a_password_costs_is_above_the_floor_that_owasp_names() -> None:
+    memory, passes, lanes = HASHING
+    assert memory >= 19 * 1024
+    assert passes >= 2
+    assert lanes == 1
+    assert AT_ONCE == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_more_hashes_run_at_once_than_there_is_room_for(ada: Any, monkeypatch: Any) -> None:
+    running, most = 0, 0
+    lock = threading.Lock()
+
+    def slow(password: str, kept: str) -> tuple[bool, bool]:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        threading.Event().wait(0.02)
+        with lock:
+            running -= 1
+        return True, False
+
+    monkeypatch.setattr(hashing, "verify_password", slow)
+    threads = [threading.Thread(target=hashing.verify, args=("x", "kept")) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == AT_ONCE
+    monkeypatch.setattr(hashing, "WAIT_S", 0.01)
+    for _ in range(AT_ONCE):
+        hashing._hashing.acquire()
+    try:
+        with pytest.raises(TooMany):
+            log_in()
+    finally:
+        hashing._hashing.release(AT_ONCE)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,7 +1,6 @@
 """`trunkline account|key|admin|migrate`: what an operator does at the machine itself."""
 # ruff: noqa: E402  # the platform's models can be imported only after Django has been set up
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +14,7 @@ project.start()
 
 from trunkline.cli.answering import AccountId, AsJson, cell, refusals, show, show_rows, shown_time
 from trunkline.cli.encryption import encryption
+from trunkline.cli.users import PasswordFile, read_password
 from trunkline.platform.accounts import accounts, data_types, keys, users
 from trunkline.platform.accounts.models import Account, AccountDataType
 from trunkline.platform.accounts.secrets import reseal_data_keys
@@ -264,16 +264,13 @@ def _admin() -> None:
 def create_admin(
     login: Annotated[str, typer.Argument(help="The log-in name.")],
     account_id: OfAccount,
-    password_file: Annotated[
-        Path | None,
-        typer.Option(help="A file that holds the password; without it you are asked.", dir_okay=False),
-    ] = None,
+    password_file: PasswordFile = None,
 ) -> None:
     """Make an administrator of an account. The password has at least 12 characters.
 
     Example: trunkline admin create --account 75555851 ada@northwind.example
     """
-    password = _read_password(password_file)
+    password = read_password(password_file)
     with refusals():
         users.create_administrator(OPERATOR, account_id, login, password)
     typer.echo(f"{login} administers account {account_id}.")
@@ -302,17 +299,6 @@ def _refuse_pending(aliases: list[str]) -> None:
         raise NotMigrated(
             f"database {', '.join(aliases)}: not brought to this version; run `trunkline migrate`"
         )
-
-
-def _read_password(path: Path | None) -> str:
-    if path is None:
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    try:
-        return path.read_text(encoding="utf-8").strip("\r\n")
-    except OSError as error:
-        raise typer.BadParameter(
-            f"{path} cannot be read ({error.strerror})", param_hint="--password-file"
-        ) from None
 
 
 def _account(row: Account) -> dict[str, Any]:

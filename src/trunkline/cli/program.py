@@ -32,6 +32,7 @@ COMMANDS = {
     "account": Command("accounts", "Accounts and the data types that are switched on for them."),
     "key": Command("accounts", "API keys and write keys."),
     "admin": Command("accounts", "Administrators of an account."),
+    "user": Command("users", "Passwords and second factors of an account's users."),
     "migrate": Command("accounts", "Bring the databases to this version."),
     "pull": Command("pull", "Download data files from an account, each exactly once."),
     "pipeline": Command(

@@ -8,7 +8,11 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from trunkline import __version__
+from trunkline.platform.audit.api import router as audit
+from trunkline.platform.auth.domain_api import router as domain
 from trunkline.platform.auth.http import ANY_PROOF
+from trunkline.platform.auth.login_api import router as login
+from trunkline.platform.auth.sentinel_api import router as sentinel
 from trunkline.platform.data_access.api import router as data_access
 from trunkline.platform.data_access.files import FileUnreadable
 from trunkline.platform.errors import error_response, handle_errors
@@ -23,6 +27,10 @@ api = NinjaAPI(
     auth=ANY_PROOF,
 )
 api.add_router("/data_access_le/account/{account_id}", data_access)
+api.add_router("/api/account/{account_id}/configuration/metadata", audit)
+api.add_router("/api/account/{account_id}/service", domain)
+api.add_router("/api/account/{account_id}", login)
+api.add_router("/sentinel", sentinel)
 handle_errors(api)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Field, NinjaAPI, Schema
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 
 from trunkline.platform.actors import Actor
 from trunkline.platform.audit.notices import Event, note
@@ -71,6 +71,7 @@ def handle_errors(api: NinjaAPI) -> None:
     api.exception_handler(SignatureProblem)(_not_signed)
     api.exception_handler(NotProven)(_not_proven)
     api.exception_handler(ValidationError)(_unreadable)
+    api.exception_handler(HttpError)(_not_parsed)
 
 
 def not_found(_request: HttpRequest, **_exception: Exception) -> HttpResponse:
@@ -135,3 +136,7 @@ def _unreadable(_request: HttpRequest, invalid: ValidationError) -> HttpResponse
         return error_response(HTTPStatus.BAD_REQUEST, f"{field} is missing.", reason="missing", field=field)
     message = first["msg"].removeprefix("Value error, ")
     return error_response(HTTPStatus.BAD_REQUEST, f"{field}: {message}", reason="invalid", field=field)
+
+
+def _not_parsed(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    return error_response(HTTPStatus(error.status_code), str(error), reason="unreadable")

@@ -23,7 +23,9 @@ INSTALLED_APPS = [
     "trunkline.platform.audit",
     "trunkline.platform.auth",
     "trunkline.platform.configuration",
+    "trunkline.platform.console",
     "trunkline.platform.data_access",
+    "trunkline.web",
 ]
 PASSWORD_HASHERS = ["trunkline.platform.accounts.hashing.Argon2id"]
 
@@ -41,6 +43,14 @@ MIDDLEWARE = [
 ]
 # The gateway reads no more, and other servers must not either.
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"builtins": ["trunkline.web.templatetags.web"]},
+    }
+]
 
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -24,7 +24,7 @@ def session_table(rows: pl.DataFrame, kind: Kind, grace: int) -> pl.DataFrame:
     """
     begins = rows.filter("first").select(
         *kind.key,
-        *("session", "pin", "inactivity", "maximum", "eventId", "sessionId"),
+        *("session", "pin", "inactivity", "maximum", "eventId", "sessionId", "from_hour", "to_hour"),
         started="opens",
         start="timestamp",
     )

@@ -22,7 +22,6 @@ Frames that it gives: see `Outcome`.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import polars as pl
 
@@ -34,7 +33,7 @@ from trunkline.pipeline.sessions.index import dead_lines, near_actors, no_lines,
 from trunkline.pipeline.sessions.kinds import Kind
 from trunkline.pipeline.sessions.order import in_order
 from trunkline.pipeline.sessions.outcome import Outcome, joined
-from trunkline.pipeline.sessions.preparing import known_before, prepared, taken_in
+from trunkline.pipeline.sessions.preparing import Hours, known_before, prepared, taken_in, within
 from trunkline.pipeline.sessions.recall import members
 from trunkline.pipeline.sessions.settling import Settled, settle
 from trunkline.pipeline.sessions.tallies import tallied
@@ -52,7 +51,8 @@ def late_actors(
 ) -> pl.DataFrame:
     """The actors (accountId and actor column) whose older events `sessions` needs as `recalled`; usually none."""
     arrivals = taken_in(new, hours[0], grace, settled)
-    return near_actors(prepared(arrivals.filter("late"), kind, rules), index, kind)
+    late = within(arrivals.filter("late"), hours, kind)
+    return near_actors(prepared(late, kind, rules), index, kind)
 
 
 def sessions(
@@ -74,16 +74,15 @@ def sessions(
     job = _Job(kind, rules, grace)
     first_hour, end_hour = hours
     arrivals = taken_in(new, first_hour, grace, settled).select(*kind.columns, "arrived", "late")
-    rows = job.prepared(carried, arrivals, first_hour)
+    rows = job.prepared(carried, arrivals, hours)
     if end_hour - first_hour == HOUR_MS:
-        return job.one_hour(rows, index, recalled, first_hour)
+        return job.one_hour(rows, index, recalled, hours)
     delicate = _delicate(rows, kind)
     if not delicate.height:
-        return job.on_time(rows, hours)
-    outcome = job.on_time(rows.join(delicate, on=kind.key, how="anti"), hours)
+        return job.on_time(rows)
+    outcome = job.on_time(rows.join(delicate, on=kind.key, how="anti"))
     theirs = [frame.join(delicate, on=kind.key, how="semi") for frame in (arrivals, carried, index, recalled)]
-    steps = _steps(hours, set(delicate["arrived"].to_list()))
-    return joined([outcome, job.step_by_step(theirs, steps)])
+    return joined([outcome, job.step_by_step(theirs, _steps(hours, delicate, kind))])
 
 
 def _delicate(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
@@ -96,11 +95,30 @@ def _delicate(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     return pl.concat([part.select(*kind.key, "arrived") for part in (late, reused)]).unique()
 
 
-def _steps(hours: tuple[int, int], delicate: set[int]) -> Iterator[tuple[int, int]]:
-    """The range in steps: each delicate hour is one of its own."""
+def _steps(hours: tuple[int, int], delicate: pl.DataFrame, kind: Kind) -> Iterator[pl.DataFrame]:
+    """The hours of each actor in steps: by turns those until its next delicate hour, and that hour alone; in the end, of all
+    actors, those that are left.
+
+    Each actor goes its own way, so that there are as many steps as the busiest of them needs, however many hours there are.
+    """
     first_hour, end_hour = hours
-    edges = {first_hour, end_hour} | {edge for hour in delicate for edge in (hour, hour + HOUR_MS)}
-    return pairwise(sorted(edge for edge in edges if first_hour <= edge <= end_hour))
+    own = delicate.filter(pl.col("arrived") >= first_hour).sort(*kind.key, "arrived")
+    own = own.with_columns(
+        turn=pl.int_range(pl.len()).over(kind.key),
+        since=pl.col("arrived").shift(1).over(kind.key) + HOUR_MS,
+    ).with_columns(pl.col("since").fill_null(first_hour))
+    for _turn, now in own.sort("turn").group_by("turn", maintain_order=True):
+        quiet = now.filter(pl.col("since") < pl.col("arrived"))
+        if quiet.height:
+            yield quiet.select(*kind.key, from_hour="since", to_hour="arrived")
+        yield now.select(*kind.key, from_hour="arrived", to_hour=pl.col("arrived") + HOUR_MS)
+    actors = delicate.select(kind.key).unique().sort(kind.key)
+    last = own.group_by(kind.key).agg(from_hour=pl.col("arrived").max() + HOUR_MS)
+    yield actors.join(last, on=kind.key, how="left").select(
+        *kind.key,
+        pl.col("from_hour").fill_null(first_hour),
+        to_hour=pl.lit(end_hour, dtype=pl.Int64),
+    )
 
 
 @dataclass(frozen=True)
@@ -111,54 +129,58 @@ class _Job:
     rules: Mapping[str, SessionRules]
     grace: int
 
-    def prepared(self, carried: pl.DataFrame, arrivals: pl.DataFrame, first_hour: int) -> pl.DataFrame:
-        known = known_before(carried.select(*self.kind.columns), first_hour)
-        return prepared(pl.concat([known, arrivals]), self.kind, self.rules)
+    def prepared(self, carried: pl.DataFrame, arrivals: pl.DataFrame, hours: Hours) -> pl.DataFrame:
+        known = known_before(within(carried.select(*self.kind.columns), hours, self.kind))
+        arrived = within(arrivals, hours, self.kind).select(known.columns)
+        return prepared(pl.concat([known, arrived]), self.kind, self.rules)
 
-    def step_by_step(self, frames: list[pl.DataFrame], steps: Iterator[tuple[int, int]]) -> Outcome:
+    def step_by_step(self, frames: list[pl.DataFrame], steps: Iterator[pl.DataFrame]) -> Outcome:
         """Step after step, each with what those before it left."""
         arrivals, carried, index, recalled = frames
         history = [recalled.select(*self.kind.columns), carried.select(*self.kind.columns)]
         outcomes: list[Outcome] = []
-        for start, end in steps:
-            arrived = arrivals.filter(pl.col("arrived").is_between(start, end, closed="left"))
-            rows = self.prepared(carried, arrived, start)
-            if end - start == HOUR_MS:
-                outcomes.append(self.one_hour(rows, index, pl.concat(history), start))
-            else:
-                outcomes.append(self.on_time(rows, (start, end)))
-            carried = outcomes[-1].carried
+        for hours in steps:
+            arrived = self._arriving(arrivals, hours)
+            rows = self.prepared(carried, arrived, hours)
+            # Where hours are quiet nothing is late.
+            outcomes.append(self.one_hour(rows, index, pl.concat(history), hours))
+            others = carried.join(hours, on=self.kind.key, how="anti")
+            carried = pl.concat([others, outcomes[-1].carried])
             index = pl.concat([index, outcomes[-1].index])
             history.append(arrived.select(*self.kind.columns))
         return joined(outcomes, carried)
 
-    def one_hour(self, rows: pl.DataFrame, index: pl.DataFrame, history: pl.DataFrame, hour: int) -> Outcome:
-        """One hour of any actors."""
-        hours = (hour, hour + HOUR_MS)
+    def _arriving(self, arrivals: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
+        then = pl.col("arrived").is_between("from_hour", "to_hour", closed="left")
+        return within(arrivals, hours, self.kind).filter(then).drop("from_hour", "to_hour")
+
+    def one_hour(
+        self, rows: pl.DataFrame, index: pl.DataFrame, history: pl.DataFrame, hours: Hours
+    ) -> Outcome:
+        """One hour of any actors, of each its own."""
         near = near_actors(rows.filter("late"), index, self.kind)
         if not near.height:
-            return self.on_time(rows, hours)
-        outcome = self.on_time(rows.join(near, on=self.kind.key, how="anti"), hours)
+            return self.on_time(rows)
+        outcome = self.on_time(rows.join(near, on=self.kind.key, how="anti"))
         rows, history = (part.join(near, on=self.kind.key, how="semi") for part in (rows, history))
-        return joined([outcome, self.amended(rows, numbered_lines(index, near, self.kind), history, hours)])
+        older = within(history, hours, self.kind)
+        return joined([outcome, self.amended(rows, numbered_lines(index, near, self.kind), older)])
 
-    def on_time(self, rows: pl.DataFrame, hours: tuple[int, int]) -> Outcome:
+    def on_time(self, rows: pl.DataFrame) -> Outcome:
         """Any number of hours of actors of whom nothing is published that their events could touch."""
         kept, same, conflicting = first_received(rows, self.kind, [*self.kind.key, "eventId"])
         ordered = in_order(kept, self.kind.key).drop("row")
-        result = settle(ordered, no_lines(self.kind), self.kind, self.rules, hours, self.grace)
-        return self._outcome(rows, result, same, {"conflicting_duplicate": conflicting}, hours)
+        result = settle(ordered, no_lines(self.kind), self.kind, self.rules, self.grace)
+        return self._outcome(rows, result, same, {"conflicting_duplicate": conflicting})
 
-    def amended(
-        self, rows: pl.DataFrame, lines: pl.DataFrame, history: pl.DataFrame, hours: tuple[int, int]
-    ) -> Outcome:
+    def amended(self, rows: pl.DataFrame, lines: pl.DataFrame, history: pl.DataFrame) -> Outcome:
         """One hour of actors that have late events near published sessions."""
-        older = prepared(known_before(history, hours[0]), self.kind, self.rules)
+        older = prepared(known_before(history), self.kind, self.rules)
         published = members(older, lines, self.kind)
         result = amended(rows, published, lines, self.kind)
         dead = {"conflicting_duplicate": result.conflicting, "late_dropped": result.dropped}
-        after = settle(result.rows, result.lines, self.kind, self.rules, hours, self.grace)
-        return self._outcome(rows, after, result.repeated, dead, hours)
+        after = settle(result.rows, result.lines, self.kind, self.rules, self.grace)
+        return self._outcome(rows, after, result.repeated, dead)
 
     def _outcome(
         self,
@@ -166,7 +188,6 @@ class _Job:
         result: Settled,
         duplicates: pl.DataFrame,
         dead: Mapping[str, pl.DataFrame],
-        hours: tuple[int, int],
     ) -> Outcome:
         letters = pl.concat(
             [
@@ -182,7 +203,7 @@ class _Job:
             dead=letters.drop("arrived"),
             tallies=tallied(
                 {
-                    "events": rows.filter(pl.col("arrived") >= hours[0]),
+                    "events": rows.filter(pl.col("arrived") >= pl.col("from_hour")),
                     "late": rows.filter("late"),
                     "duplicates": duplicates,
                     "conflicts": letters.filter(pl.col("reason") == "conflicting_duplicate"),

@@ -8,6 +8,9 @@ from trunkline.clock import HOUR_MS
 from trunkline.pipeline.catalogue import SessionRules
 from trunkline.pipeline.sessions.kinds import Kind
 
+Hours = tuple[int, int] | pl.DataFrame
+"""The hours that are settled, epoch ms: `[first, end)` for everybody, or those of each actor: `kind.key`, `from_hour`, `to_hour`."""
+
 _MESSAGING = ("messaging_inactivity", "messaging_maximum")
 
 
@@ -22,13 +25,22 @@ def taken_in(new: pl.DataFrame, first_hour: int, grace: int, settled: int | None
     return new.with_columns(arrived=hour).with_columns(late=pl.col("timestamp") < before)
 
 
-def known_before(events: pl.DataFrame, first_hour: int) -> pl.DataFrame:
-    """Events that were taken in by earlier hours, with the columns of `taken_in`."""
-    return events.with_columns(arrived=pl.lit(first_hour - HOUR_MS, dtype=pl.Int64), late=pl.lit(False))
+def within(events: pl.DataFrame, hours: Hours, kind: Kind) -> pl.DataFrame:
+    """The events with two more columns: the hours `[from_hour, to_hour)` that are settled for their actor. Those of actors for
+    whom none are, are left out."""
+    if isinstance(hours, pl.DataFrame):
+        return events.join(hours, on=kind.key, how="inner", maintain_order="left")
+    first, end = (pl.lit(hour, dtype=pl.Int64) for hour in hours)
+    return events.with_columns(from_hour=first, to_hour=end)
+
+
+def known_before(events: pl.DataFrame) -> pl.DataFrame:
+    """Events that were taken in by earlier hours than those they are `within`, with the columns of `taken_in`."""
+    return events.with_columns(arrived=pl.col("from_hour") - HOUR_MS, late=pl.lit(False))
 
 
 def prepared(events: pl.DataFrame, kind: Kind, rules: Mapping[str, SessionRules]) -> pl.DataFrame:
-    """The events (`arrived` and `late` among their columns) with the columns that the rules work on.
+    """The events, with what `taken_in` and `within` tell of them, and the columns that the rules work on.
 
     opens, ends, beats             it is a start marker, an end marker, a heartbeat
     inactivity, maximum, drop_late the rules of its account
@@ -38,7 +50,7 @@ def prepared(events: pl.DataFrame, kind: Kind, rules: Mapping[str, SessionRules]
     Raises `KeyError` for an account without rules.
     """
     return (
-        events.select(*kind.columns, "arrived", "late")
+        events.select(*kind.columns, "arrived", "late", "from_hour", "to_hour")
         .join(_rules_frame(events, rules), on="accountId", how="left", maintain_order="left")
         .with_columns(
             opens=kind.opens,

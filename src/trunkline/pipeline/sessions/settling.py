@@ -33,7 +33,6 @@ def settle(
     lines: pl.DataFrame,
     kind: Kind,
     rules: Mapping[str, SessionRules],
-    hours: tuple[int, int],
     grace: int,
 ) -> Settled:
     """What becomes of rows that are in order and free of duplicates.
@@ -43,12 +42,12 @@ def settle(
     """
     rows, outside = numbered(rows, kind)
     table = _with_records(session_table(rows, kind, grace), rows, kind)
-    table = _with_fate(table, lines, kind, rules, hours)
+    table = _with_fate(table, lines, kind, rules)
     closed = _chosen(table, rows, "published")
     indexed = _chosen(table, rows.select("session", "timestamp", "eventId"), "indexed")
     still_open = ~table["closed"].gather(rows["session"])
     # A heartbeat outside may turn out to lie inside as long as an event before it can still arrive in time.
-    waiting = outside.filter(pl.col("timestamp") >= watermark(hours[1] - HOUR_MS, grace))
+    waiting = outside.filter(pl.col("timestamp") >= watermark(pl.col("to_hour") - HOUR_MS, grace))
     return Settled(
         sessions=_sessions(closed[0], kind),
         rows=_rows(closed[1], kind),
@@ -72,9 +71,8 @@ def _with_fate(
     lines: pl.DataFrame,
     kind: Kind,
     rules: Mapping[str, SessionRules],
-    hours: tuple[int, int],
 ) -> pl.DataFrame:
-    now, end_hour = pl.lit(hours[0], dtype=pl.Int64), hours[1]
+    now = pl.col("from_hour")
     known = lines.select(
         *("wall", *grew(kind)),
         *(pl.col(output.hour).alias(output.supersedes) for output in kind.outputs),
@@ -86,7 +84,7 @@ def _with_fate(
     return (
         table.join(known, on="pin", how="left", maintain_order="left")
         .with_columns(hour=pl.when(pinned).then(now).otherwise(pl.max_horizontal("hour", now)))
-        .with_columns(closed=pinned | (pl.col("hour") < end_hour))
+        .with_columns(closed=pinned | (pl.col("hour") < pl.col("to_hour")))
         .with_columns(indexed=pl.col("closed") & ~pl.col("wall").fill_null(False))
         .with_columns(**emits)
         .with_columns(published=pl.any_horizontal(list(emits)))

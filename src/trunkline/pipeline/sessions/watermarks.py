@@ -1,11 +1,15 @@
 """Which hour's file a session belongs to. All instants in epoch milliseconds."""
 
+from typing import TypeVar
+
 import polars as pl
 
 from trunkline.clock import HOUR_MS
 
+Hour = TypeVar("Hour", int, pl.Expr)
 
-def watermark(hour: int, grace: int) -> int:
+
+def watermark(hour: Hour, grace: int) -> Hour:
     """Once the hour that starts at `hour` is over, every event with a timestamp below this was waited for."""
     return hour + HOUR_MS - grace
 

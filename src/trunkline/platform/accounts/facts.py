@@ -8,6 +8,7 @@ from typing import Any
 from trunkline.platform.audit.entries import Subject
 
 PUBLIC_KEY = Subject("publicKey", "encryption", "Public key")
+PASSWORD_RULES = Subject("passwordRules", "passwords", "Password rules")
 
 
 def of_account(row: Any) -> dict[str, Any]:
@@ -34,6 +35,15 @@ def of_public_key(row: Any) -> dict[str, Any]:
     }
 
 
+def of_password_rules(row: Any) -> dict[str, Any]:
+    return {
+        "minLength": row.min_length,
+        "strength": row.strength,
+        "history": row.history,
+        "expiryDays": row.expiry_days,
+    }
+
+
 def of_api_key(row: Any) -> dict[str, Any]:
     return _of_key(row) | {"appKey": row.app_key}
 
@@ -44,6 +54,10 @@ def of_write_key(row: Any) -> dict[str, Any]:
 
 def of_credential(row: Any) -> dict[str, Any]:
     return {"password": secret(row.fingerprint)}
+
+
+def of_second_factor(row: Any) -> dict[str, Any]:
+    return {"secondFactor": secret(row.fingerprint)}
 
 
 def secret(fingerprint: str) -> dict[str, str]:

@@ -122,3 +122,31 @@ class Credential(models.Model):
 
     def __str__(self) -> str:
         return f"credential of user {self.number} of {self.account_id}"
+
+
+class PasswordRules(models.Model):
+    """What the passwords of an account's users must be; an account without a row has these defaults."""
+
+    account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="+")
+    min_length = models.PositiveIntegerField(default=12)
+    strength = models.PositiveIntegerField(default=2, help_text="the least score of zxcvbn, 0 to 4")
+    history = models.PositiveIntegerField(default=5, help_text="so many of the last ones are not taken again")
+    expiry_days = models.PositiveIntegerField(default=0, help_text="0: never")
+
+    def __str__(self) -> str:
+        return f"password rules of {self.account_id}"
+
+
+class FormerPassword(models.Model):
+    """A password that a user had, so that it is not chosen again."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
+    number = models.BigIntegerField(help_text="the user's id")
+    password = models.CharField(max_length=200, help_text="argon2id")
+    changed = models.BigIntegerField(help_text="when it was replaced, epoch milliseconds")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["account", "number"], name="former_passwords_of_a_user")]
+
+    def __str__(self) -> str:
+        return f"former password of user {self.number} of {self.account_id}"

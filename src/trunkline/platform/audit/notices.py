@@ -31,7 +31,6 @@ class Event(StrEnum):
     LOG_IN = "log-in"
     LOG_IN_REFUSED = "log-in-refused"
     LOG_IN_THROTTLED = "log-in-throttled"
-    LOG_IN_ENDED = "log-in-ended"
     LOG_OUT = "log-out"
     SECOND_FACTOR_REFUSED = "second-factor-refused"
     RECOVERY_CODE_USED = "recovery-code-used"

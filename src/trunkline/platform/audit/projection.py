@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import BooleanField, JSONField, Model
 
 from trunkline.platform.accounts import facts
-from trunkline.platform.audit.entries import Values
+from trunkline.platform.audit.entries import Subject, Values
 from trunkline.platform.audit.watched import BY_LABEL, Watched
 from trunkline.platform.configuration.registry import OBJECT_TYPES
 
@@ -54,14 +54,17 @@ def _object(row: Any) -> State:
     return (row.type, str(row.number)), None if row.deleted else row.values
 
 
-def _public_key(row: Any) -> State:
-    return (facts.PUBLIC_KEY.type, facts.PUBLIC_KEY.id), facts.of_public_key(row)
+class _Single(Projection):
+    """An account has one row at most."""
 
-
-class _PublicKey(Projection):
     def live(self, account_id: str, keys: Iterable[Key]) -> Iterator[State]:
         if any(kind in self.kinds for kind, _key in keys):
             yield from (self.state(row) for row in self.rows(account_id))
+
+
+def _single(label: str, subject: Subject, values: Callable[[Any], Values]) -> Projection:
+    key = (subject.type, subject.id)
+    return _Single(BY_LABEL[label], frozenset({subject.type}), "pk", lambda row: (key, values(row)))
 
 
 PROJECTIONS: tuple[Projection, ...] = (
@@ -73,10 +76,12 @@ PROJECTIONS: tuple[Projection, ...] = (
     ),
     _one("accounts.Account", "account", "id", lambda row: row.id, facts.of_account),
     _one("accounts.AccountDataType", "dataType", "data_type", lambda row: row.data_type, facts.of_data_type),
-    _PublicKey(BY_LABEL["accounts.PublicKey"], frozenset({facts.PUBLIC_KEY.type}), "pk", _public_key),
+    _single("accounts.PublicKey", facts.PUBLIC_KEY, facts.of_public_key),
+    _single("accounts.PasswordRules", facts.PASSWORD_RULES, facts.of_password_rules),
     _one("accounts.ApiKey", "apiKey", "id", lambda row: row.id, facts.of_api_key),
     _one("accounts.WriteKey", "writeKey", "id", lambda row: row.id, facts.of_write_key),
     _one("accounts.Credential", "user", "number", lambda row: str(row.number), facts.of_credential),
+    _one("api_auth.SecondFactor", "user", "number", lambda row: str(row.number), facts.of_second_factor),
 )
 BY_TABLE = {projection.watched.table: projection for projection in PROJECTIONS}
 

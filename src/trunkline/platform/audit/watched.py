@@ -90,6 +90,13 @@ WATCHED: tuple[Watched, ...] = (
         hidden=_columns("password"),
         stamps=_columns("id changed"),
     ),
+    Watched("accounts.PasswordRules", shown=_columns("account_id min_length strength history expiry_days")),
+    Watched(
+        "api_auth.SecondFactor",
+        shown=_columns("account_id number fingerprint"),
+        hidden=_columns("sealed"),
+        stamps=_columns("id step set"),
+    ),
     Watched(
         "configuration.ConfigurationObject",
         shown=_columns("account_id type number name name_key deleted values"),
@@ -99,6 +106,8 @@ WATCHED: tuple[Watched, ...] = (
 
 NOT_CONFIGURATION: dict[str, str] = {
     "accounts.DataKey": "seals the account's secrets; sealed anew when the operator rotates the sealing keys",
+    "accounts.FormerPassword": "made when a password is changed, which the trail says",
+    "api_auth.RecoveryCode": "made with a second factor, which the trail says; each use is noted in the security log",
     "audit.Change": "the trail itself",
     "audit.ChangedElement": "the trail itself",
     "audit.Head": "the trail itself",

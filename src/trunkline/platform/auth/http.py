@@ -13,6 +13,7 @@ from trunkline.platform.auth.authenticate import authenticate
 from trunkline.platform.auth.bearers import actor_of_token
 from trunkline.platform.auth.oauth1 import SignedRequest
 from trunkline.platform.auth.problems import SignatureProblem
+from trunkline.platform.refusals import NotProven
 from trunkline.platform.seen import seen_in
 
 # What clients send unquoted in a path, and therefore sign unquoted.
@@ -50,6 +51,13 @@ class Bearer(AuthBase):
 
 ANY_PROOF = (OAuth1(), Bearer())
 """Every operation takes them all, and permits the same to all."""
+
+
+def check_same_origin(request: HttpRequest) -> None:
+    """A request that goes by a cookie comes from no foreign page. Raises `NotProven`."""
+    origin = request.headers.get("Origin", settings.TRUNKLINE.platform_url)
+    if origin != settings.TRUNKLINE.platform_url or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise NotProven("This comes from a page of another site.", reason="csrf_invalid")
 
 
 def _bearer(request: HttpRequest) -> str:

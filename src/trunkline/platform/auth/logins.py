@@ -12,18 +12,20 @@ from enum import StrEnum
 from hmac import compare_digest
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from trunkline.clock import DAY_MS, HOUR_MS, MINUTE_MS, REAL
 from trunkline.platform.accounts.hashing import verify
 from trunkline.platform.accounts.models import Account, Credential
-from trunkline.platform.accounts.users import renew_hash
+from trunkline.platform.accounts.password_rules import is_expired, rules_of
+from trunkline.platform.accounts.passwords import renew_hash
 from trunkline.platform.actors import Actor, Kind
 from trunkline.platform.audit.notices import Event, note
 from trunkline.platform.auth import devices, throttle
 from trunkline.platform.auth.endings import end_log_ins
 from trunkline.platform.auth.limits import password_buckets
 from trunkline.platform.auth.models import LogIn
-from trunkline.platform.auth.user_actor import actor_of_log_in, actor_of_user
+from trunkline.platform.auth.user_actor import actor_of_log_in, actor_of_user, has_second_factor
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.registry import USER
 from trunkline.platform.isolation.account import NOBODY, act_for
@@ -49,6 +51,8 @@ LIMITS = {
 }
 AUTH_TYPES = {LogInKind.API: "login", LogInKind.CONSOLE: "console"}
 _ENDS = {LogInKind.API: (LogInKind.API, LogInKind.CONSOLE), LogInKind.CONSOLE: (LogInKind.CONSOLE,)}
+HALF_LIFE = 10 * MINUTE_MS
+"""For the second factor, once the password was right."""
 _KEPT = 30 * DAY_MS
 
 
@@ -64,6 +68,15 @@ class NewLogIn:
     @property
     def csrf(self) -> str:
         return csrf_of(self.token)
+
+    @property
+    def name(self) -> str:
+        """Names the log-in without telling its token or how many there were."""
+        return str(int(hmac.digest(self.token.encode(), b"name", "sha256").hex(), 16) % 10**18)
+
+    @property
+    def second_factor_due(self) -> bool:
+        return self.log_in.second_factor_due
 
     @property
     def device(self) -> str:
@@ -91,9 +104,14 @@ def log_in(
 ) -> NewLogIn:
     """Log a user in by its password. `device` is what `NewLogIn.device` was at an earlier log-in.
 
-    Raises `NotProven`, in the same words and after the same work whatever was wrong, and `TooMany`.
+    Raises `NotProven`, in the same words and after the same work whatever was wrong, and `TooMany`. A password that is right and
+    must be changed first is refused with the reason `password_expired`: see `auth.own_password`. To the console, a user with
+    a second factor is logged in only when that is passed: `NewLogIn.second_factor_due`, `auth.second_factor`.
     """
     user = prove(account_id, login_name, password, seen=seen, device=device)
+    _check_age(user)
+    if kind == LogInKind.CONSOLE and has_second_factor(user):
+        return begin_half(user, seen)
     return begin(user, seen, kind, AUTH_TYPES[kind])
 
 
@@ -119,7 +137,7 @@ def prove(
     return user
 
 
-def begin(user: ConfigurationObject, seen: Seen, kind: LogInKind, auth_type: str) -> NewLogIn:
+def begin(user: ConfigurationObject, seen: Seen, kind: LogInKind, auth_type: str, **details: str) -> NewLogIn:
     """A log-in of a user who has proven who it is. Asks for nothing: its callers do."""
     now, token = REAL.now(), secrets.token_hex(32)
     actor = actor_of_user(user, seen, auth_type)
@@ -128,18 +146,22 @@ def begin(user: ConfigurationObject, seen: Seen, kind: LogInKind, auth_type: str
         ConfigurationObject.objects.select_for_update().get(id=user.id)
         ended = end_log_ins(user.account_id, user.number, now, kinds=_ENDS[kind])
         LogIn.objects.filter(account_id=user.account_id, number=user.number, created__lt=now - _KEPT).delete()
-        made = LogIn.objects.create(
-            digest=digest_of(token),
-            account_id=user.account_id,
-            number=user.number,
-            kind=kind,
-            auth_type=auth_type,
-            created=now,
-            used=now,
-            expires=now + LIMITS[kind].absolute,
-        )
-        note(user.account_id, Event.LOG_IN, actor, logIn=made.pk, kind=kind, ended=ended)
+        made = _create(user, token, kind, auth_type, now, LIMITS[kind].absolute)
+        note(user.account_id, Event.LOG_IN, actor, logIn=made.pk, kind=kind, ended=ended, **details)
     return NewLogIn(token, made, user, actor)
+
+
+def begin_half(user: ConfigurationObject, seen: Seen) -> NewLogIn:
+    """A log-in to the console whose second factor is due. It ends no other: whoever has only the password shall not."""
+    token, kind = secrets.token_hex(32), LogInKind.CONSOLE
+    made = _create(user, token, kind, AUTH_TYPES[kind], REAL.now(), HALF_LIFE, second_factor_due=True)
+    return NewLogIn(token, made, user, actor_of_user(user, seen, AUTH_TYPES[kind]))
+
+
+def find_half(token: str) -> LogIn | None:
+    """The live log-in whose second factor is due."""
+    found = _log_ins_with(token).filter(ended=None, second_factor_due=True, expires__gt=REAL.now())
+    return found.first()
 
 
 def actor_of_bearer(token: str, seen: Seen, *, kind: LogInKind = LogInKind.API) -> Actor:
@@ -147,18 +169,22 @@ def actor_of_bearer(token: str, seen: Seen, *, kind: LogInKind = LogInKind.API) 
     return _live(token, seen, kind)[1]
 
 
-def refresh(token: str, csrf: str, seen: Seen, *, kind: LogInKind = LogInKind.API) -> Actor:
-    """Keep a log-in alive. Raises `NotProven`."""
+def refresh(
+    token: str, csrf: str, seen: Seen, *, kind: LogInKind = LogInKind.API, account_id: str | None = None
+) -> Actor:
+    """Keep a log-in, of this account where one is given, alive. Raises `NotProven`."""
     check_csrf(token, csrf)
-    found, actor = _live(token, seen, kind)
+    found, actor = _live(token, seen, kind, account_id)
     LogIn.objects.filter(pk=found.pk).update(used=REAL.now())
     return actor
 
 
-def log_out(token: str, csrf: str, seen: Seen, *, kind: LogInKind = LogInKind.API) -> None:
+def log_out(
+    token: str, csrf: str, seen: Seen, *, kind: LogInKind = LogInKind.API, account_id: str | None = None
+) -> None:
     """End a log-in: its token is refused from the next request on. Raises `NotProven`."""
     check_csrf(token, csrf)
-    found, actor = _live(token, seen, kind)
+    found, actor = _live(token, seen, kind, account_id)
     if LogIn.objects.filter(pk=found.pk, ended=None).update(ended=REAL.now()):
         note(found.account_id, Event.LOG_OUT, actor, logIn=found.pk)
 
@@ -178,11 +204,12 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _live(token: str, seen: Seen, kind: LogInKind) -> tuple[LogIn, Actor]:
-    now, digest = REAL.now(), digest_of(token)
-    act_for(account_of(LogIn, "digest", digest))
-    found = LogIn.objects.filter(digest=digest, kind=kind, ended=None, second_factor_due=False).first()
-    if found is None or found.expires <= now or found.used + LIMITS[kind].idle <= now:
+def _live(token: str, seen: Seen, kind: LogInKind, account_id: str | None = None) -> tuple[LogIn, Actor]:
+    now = REAL.now()
+    found = _log_ins_with(token).filter(kind=kind, ended=None, second_factor_due=False).first()
+    if found is None or account_id not in (None, found.account_id):
+        raise _over()
+    if found.expires <= now or found.used + LIMITS[kind].idle <= now:
         raise _over()
     actor = actor_of_log_in(found, seen)
     if actor is None:
@@ -193,18 +220,71 @@ def _live(token: str, seen: Seen, kind: LogInKind) -> tuple[LogIn, Actor]:
     return found, actor
 
 
+def _create(
+    user: ConfigurationObject,
+    token: str,
+    kind: LogInKind,
+    auth_type: str,
+    now: int,
+    lasting: int,
+    *,
+    second_factor_due: bool = False,
+) -> LogIn:
+    return LogIn.objects.create(
+        digest=digest_of(token),
+        account_id=user.account_id,
+        number=user.number,
+        kind=kind,
+        auth_type=auth_type,
+        created=now,
+        used=now,
+        expires=now + lasting,
+        second_factor_due=second_factor_due,
+    )
+
+
+def _check_age(user: ConfigurationObject) -> None:
+    """A right password that must be changed before it is good for anything else. Raises `NotProven`."""
+    changed = Credential.objects.get(account_id=user.account_id, number=user.number).changed
+    expired = is_expired(changed, REAL.now(), rules_of(user.account_id))
+    if expired or user.values["changePwdNextLogin"]:
+        raise NotProven(
+            "The password has expired; change it at the console, then log in with the new one.",
+            reason="password_expired",
+        )
+
+
+def _log_ins_with(token: str) -> QuerySet[LogIn]:
+    """The one of this token, if there is one; from here on this is its account's request."""
+    digest = digest_of(token)
+    act_for(account_of(LogIn, "digest", digest))
+    return LogIn.objects.filter(digest=digest)
+
+
 def _over() -> NotProven:
     return NotProven("The token is unknown or has ended; log in again.", reason="invalid_token")
 
 
+def find_by_name(account_id: str, login_name: str) -> ConfigurationObject | None:
+    """The user of that log-in name, disabled or not; case does not matter. Asks for no permission."""
+    return ConfigurationObject.objects.filter(
+        account_id=_findable(account_id),
+        type=USER.name,
+        name_key=_findable(login_name).casefold()[:200],
+        deleted=False,
+    ).first()
+
+
+def _findable(text: str) -> str:
+    """PostgreSQL takes no NUL in a text, not even to look for it."""
+    return text if text.isprintable() else ""
+
+
 def _candidate(account_id: str, login_name: str) -> _Candidate:
     """Asks the same questions of the database whoever is asked for."""
-    # PostgreSQL takes no NUL in a text, not even to look for it.
-    name, account = (text if text.isprintable() else "" for text in (login_name, account_id))
+    name, account = _findable(login_name), _findable(account_id)
     exists = Account.objects.filter(id=account).exists()
-    user = ConfigurationObject.objects.filter(
-        account_id=account, type=USER.name, name_key=name.casefold()[:200], deleted=False
-    ).first()
+    user = find_by_name(account, name)
     credential = Credential.objects.filter(account_id=account, number=user.number if user else 0).first()
     return _Candidate(exists, user, credential.password if credential else None)
 

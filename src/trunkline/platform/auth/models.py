@@ -104,3 +104,39 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return f"signing key {self.kid}"
+
+
+class SecondFactor(models.Model):
+    """With what a user proves at the console that it is not only its password that is there: a TOTP secret."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
+    number = models.BigIntegerField(help_text="the user's id")
+    sealed = models.BinaryField()
+    fingerprint = models.CharField(max_length=16, help_text="by which the audit trail tells it from others")
+    step = models.BigIntegerField(
+        help_text="the last time step whose code was used; none up to it is taken again"
+    )
+    set = models.BigIntegerField(help_text="epoch milliseconds")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "number"], name="a_user_has_one_second_factor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"second factor of user {self.number} of {self.account_id}"
+
+
+class RecoveryCode(models.Model):
+    """Stands in for the second factor once, when its device is gone."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
+    number = models.BigIntegerField(help_text="the user's id")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the code, which is random")
+    used = models.BigIntegerField(null=True, help_text="epoch milliseconds")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["account", "number"], name="recovery_codes_of_a_user")]
+
+    def __str__(self) -> str:
+        return f"recovery code of user {self.number} of {self.account_id}"

@@ -1,7 +1,7 @@
 """From a user to the actor that it is at this moment: what its profiles permit now, whatever they did at log-in."""
 
 from trunkline.platform.actors import Actor, Kind
-from trunkline.platform.auth.models import LogIn
+from trunkline.platform.auth.models import LogIn, SecondFactor
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.registry import PROFILE, USER
 from trunkline.platform.configuration.types.profile import is_administrative, permissions_of
@@ -32,6 +32,10 @@ def profiles_of(user: ConfigurationObject) -> list[ConfigurationObject]:
 
 def is_administrator(user: ConfigurationObject) -> bool:
     return any(is_administrative(profile.values) for profile in profiles_of(user))
+
+
+def has_second_factor(user: ConfigurationObject) -> bool:
+    return SecondFactor.objects.filter(account_id=user.account_id, number=user.number).exists()
 
 
 def actor_of_user(user: ConfigurationObject, seen: Seen, auth_type: str) -> Actor:

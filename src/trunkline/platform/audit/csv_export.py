@@ -1,0 +1,86 @@
+"""The published CSV: what was asked, how much there is, and the lines."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+
+from trunkline.platform.actors import Actor, Permission
+from trunkline.platform.audit import exports
+from trunkline.platform.audit.asked import Asked
+from trunkline.platform.audit.component_types import COMPONENTS
+from trunkline.platform.audit.notices import Event, note
+from trunkline.platform.audit.published import FIELDS, local_date
+from trunkline.platform.audit.query import count_up_to
+from trunkline.platform.refusals import Invalid
+
+MAX_LINES = 1_000_000
+
+HEADER = (
+    "Object type,Object ID,Object name,Action type,Element,Old value,New value,Date and time,Originator,"
+    "Originator Employee ID,Originator Profiles"
+)
+_COLUMNS = ("objectType", "objectId", "objectName", "actionType", "element", "oldValue", "newValue")
+_WHO = ("originator", "originatorEmployeeId", "originatorProfiles")
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?\Z")
+
+
+def export_csv(actor: Actor, account_id: str, asked: Asked, limit: int = MAX_LINES) -> Iterator[bytes]:
+    """The file in blocks. Raises `Invalid`, `NotFound`, `NotPermitted` before the first of them."""
+    actor.require(Permission.AUDIT_TRAIL, account_id)
+    if not 1 <= limit <= MAX_LINES:
+        raise Invalid(f"limit: from 1 to {MAX_LINES}.", field="limit")
+    filter, zone = asked.filter, asked.zone
+    note(account_id, Event.TRAIL_EXPORTED, actor, format="csv")
+    up_to = exports.last_number(account_id)
+    total = min(limit, count_up_to(account_id, filter, up_to))
+    blocks = exports.newest_first(account_id, filter, up_to, total)
+
+    def lines() -> Iterator[bytes]:
+        yield _head(account_id, asked, total)
+        for block in blocks:
+            yield _written(
+                [
+                    *(FIELDS[column](row, asked.words) for column in _COLUMNS),
+                    local_date(row.document.time, zone),
+                    *(FIELDS[column](row, asked.words) for column in _WHO),
+                ]
+                for row in block
+            )
+
+    return lines()
+
+
+def safe_cell(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: where it begins like one and is no number, behind an apostrophe."""
+    clean = text.replace("\0", "")
+    return f"'{clean}" if text.startswith(_RISKY) and not _NUMBER.match(clean) else clean
+
+
+def _head(account_id: str, asked: Asked, total: int) -> bytes:
+    zone = asked.timezone
+    components = asked.component_types or tuple(COMPONENTS.values())
+    values = [
+        account_id,
+        asked.from_date,
+        asked.to_date,
+        ",".join(components),
+        ",".join(asked.users) or "All",
+        asked.words.value(asked.automatic_updates),
+        asked.words.value(asked.lpa),
+    ]
+    titles = f"Account ID,Start({zone}),End({zone}),Object types,Originators,Include Automatic Updates,Include LPA Users"
+    return b"".join(
+        (
+            f"Search Criteria\n{titles}\n".encode(),
+            _written([values]),
+            f"Total Items\n{total}\nResults\n{HEADER}\n".encode(),
+        )
+    )
+
+
+def _written(rows: Iterable[Iterable[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([safe_cell(str(cell)) for cell in row] for row in rows)
+    return text.getvalue().encode()

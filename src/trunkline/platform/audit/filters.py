@@ -1,0 +1,23 @@
+"""What to look for in a trail. One filter for the published query, the exports, the command line and the console."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Filter:
+    """All of it must hold; what is empty or None is not asked."""
+
+    since: int | None = None
+    """The first instant, epoch milliseconds."""
+    until: int | None = None
+    """The first instant that is too late, epoch milliseconds."""
+    object_types: frozenset[str] = frozenset()
+    object_id: str = ""
+    element: str = ""
+    actions: frozenset[str] = frozenset()
+    users: frozenset[str] = frozenset()
+    """Originators by id, log-in name, app key or name."""
+    lpa: bool = True
+    """Include what people of the platform's operator did."""
+    automatic: bool = True
+    """Include what the system did by itself."""

@@ -1,0 +1,1 @@
+"""The web console: pages over the platform's verbs. It decides nothing."""

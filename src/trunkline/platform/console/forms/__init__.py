@@ -1,0 +1,1 @@
+"""Forms of configuration objects, made from what their types say."""
