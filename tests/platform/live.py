@@ -137,6 +137,8 @@ def signer(key: dict[str, str]) -> OAuth1:
 @contextmanager
 def database(name: str) -> Iterator[str]:
     """The URL of a new database on the tests' PostgreSQL; empty, for SQLite, where there is none."""
+    # Tests run in several processes.
+    name = f"{name}_{secrets.token_hex(4)}"
     server = os.environ.get("TRUNKLINE_TEST_POSTGRES", "")
     if not server:
         yield ""
