@@ -19,11 +19,15 @@ class Line:
 
 
 def expected_files(emissions: list[Any]) -> dict[tuple[str, str, int], list[Line]]:
-    """By account, data type and hour: the lines, in order, of emissions (account, actor, emission) of the sessions' oracle."""
+    """By account, data type and hour: the lines, in order, of emissions (account, actor, emission) of the sessions' oracle.
+
+    A record that is equal to the last one of its session is not published again.
+    """
     files: dict[tuple[str, str, int], list[Any]] = {}
     for account, actor, emission in emissions:
         files.setdefault((account, emission.data_type, emission.hour), []).append((account, actor, emission))
-    return {place: _lines(sorted(some, key=_order)) for place, some in files.items()}
+    found = {place: _lines(sorted(files[place], key=_order)) for place in sorted(files)}
+    return {place: lines for place, lines in found.items() if lines}
 
 
 def _order(emission: Any) -> Any:
@@ -32,15 +36,19 @@ def _order(emission: Any) -> Any:
 
 
 def _lines(emissions: list[Any]) -> list[Line]:
-    sessions = [_session(*emission) for emission in emissions]
+    sessions = [session_of(*emission) for emission in emissions]
     records = slow_records.records(sessions)
-    return [
-        Line(msgspec.json.encode(record), slow_records.ids(session), emission.supersedes)
-        for record, session, (_, _, emission) in zip(records, sessions, emissions, strict=True)
-    ]
+    lines = []
+    for record, session, (_, _, emission) in zip(records, sessions, emissions, strict=True):
+        text = msgspec.json.encode(record)
+        before, hour = emission.session.published.get(emission.data_type, (None, None))
+        if text != before:
+            lines.append(Line(text, slow_records.ids(session), hour))
+            emission.session.published[emission.data_type] = text, emission.hour
+    return lines
 
 
-def _session(account: str, actor: Any, told: Any) -> slow_records.Session:
+def session_of(account: str, actor: Any, told: Any) -> slow_records.Session:
     return slow_records.Session(
         told.data_type,
         told.version,

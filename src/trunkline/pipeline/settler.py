@@ -93,9 +93,10 @@ class Settler:
         )
         new, late = (frame.join(deep, on=kind.key, how="anti") for frame in (new, late))
         outcome = sessions(new, carried, index, self.past.events(late), **told)
+        text, outcome = lines(outcome, kind, plan.rules)
         superseded = {one for output in kind.outputs for one in _superseded(outcome.sessions, output)}
         found = Findings(outcome.dead, floods, outcome.tallies, superseded)
-        return Settled(lines(outcome, kind, plan.rules), outcome.carried, outcome.index, found)
+        return Settled(text, outcome.carried, outcome.index, found)
 
     def _too_deep(self, late: pl.DataFrame) -> pl.DataFrame:
         """The late actors whose history alone is a flood."""

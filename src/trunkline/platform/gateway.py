@@ -7,6 +7,7 @@ by its path once the thread has checked everything; an object of a remote store,
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,12 +18,14 @@ from typing import Any, Protocol
 from trunkline.platform import streaming
 
 MAX_BODY = 64 * 1024
-"""Nothing takes a larger body yet."""
+MAX_BATCH_BODY = 1024 * 1024
+"""Of a batch of configuration objects; nothing else takes as much."""
+_CONFIGURATION = re.compile(r"/api/account/\w{1,20}/configuration/le-(users|agents)/")
 
 TOO_LARGE = json.dumps(
     {
         "error": {
-            "message": f"The body is larger than {MAX_BODY} bytes.",
+            "message": "The body is larger than this address takes.",
             "reason": "too_large",
             "responseStatus": "REQUEST_ENTITY_TOO_LARGE",
         }
@@ -80,7 +83,7 @@ class Gateway:
         self._reading = ThreadPoolExecutor(threads, thread_name_prefix="download")
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        body = await _read_body(protocol)
+        body = await _read_body(protocol, most_of(scope.path))
         if body is None:
             protocol.response_bytes(413, TOO_LARGE_HEADERS, TOO_LARGE)
             return
@@ -112,12 +115,17 @@ class Gateway:
         return answer
 
 
-async def _read_body(protocol: Any) -> bytes | None:
-    """The whole body; None where it is too large."""
+def most_of(path: str) -> int:
+    """The most bytes of a body that is sent there."""
+    return MAX_BATCH_BODY if _CONFIGURATION.match(path) else MAX_BODY
+
+
+async def _read_body(protocol: Any, most: int) -> bytes | None:
+    """The whole body; None where it is larger than `most`."""
     blocks, size = [], 0
     async for block in protocol:
         size += len(block)
-        if size > MAX_BODY:
+        if size > most:
             return None
         blocks.append(block)
     return b"".join(blocks)

@@ -7,7 +7,7 @@ Loading them never fails for want of a secret, so that type checkers and migrati
 import secrets
 
 from trunkline.platform.databases import databases
-from trunkline.platform.gateway import MAX_BODY
+from trunkline.platform.gateway import MAX_BATCH_BODY
 from trunkline.settings import load
 
 TRUNKLINE = load()
@@ -42,7 +42,7 @@ MIDDLEWARE = [
     "trunkline.platform.middleware.guarded",
 ]
 # The gateway reads no more, and other servers must not either.
-DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BATCH_BODY
 
 TEMPLATES = [
     {

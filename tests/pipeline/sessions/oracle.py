@@ -23,6 +23,8 @@ class Session:
     reason: str = ""
     hours: dict = field(default_factory=dict)
     """By data type: in the file of which hour its record was last published."""
+    published: dict = field(default_factory=dict)
+    """By data type: the record as it was last published and the hour of that, where records are made of sessions."""
 
     @property
     def start(self):

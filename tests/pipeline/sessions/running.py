@@ -10,6 +10,7 @@ from tests.pipeline.sessions.meaning import actor, lasts
 
 from trunkline.clock import HOUR_MS, MINUTE_MS
 from trunkline.pipeline.catalogue import SessionRules
+from trunkline.pipeline.records.lines import lines
 from trunkline.pipeline.sessions import late_actors, sessions
 from trunkline.pipeline.sessions.index import index_schema
 from trunkline.pipeline.types import KINDS
@@ -111,6 +112,13 @@ class Pipeline:
         self.index = pl.concat([self.index, outcome.index])
         self.history = pl.concat([self.history, new])
         return outcome
+
+    def publish(self, events, first_hour, end_hour):
+        """The lines of the data files, and the outcome without what would repeat the record before."""
+        index = self.index
+        text, outcome = lines(self.run(events, first_hour, end_hour), KINDS[self.kind], self.rules)
+        self.index = pl.concat([index, outcome.index])
+        return text, outcome
 
     def index_for(self, new):
         """Only the lines that the job says it needs."""

@@ -16,12 +16,12 @@ from tests.pipeline.world import H0, World
 from trunkline.clock import HOUR_MS
 
 ROOT = Path(__file__).parents[3]
-UNTIL = H0 + 20 * HOUR_MS
+UNTIL = H0 + 8 * HOUR_MS
 
 
 def test_a_worker_that_is_killed_in_the_middle_changes_nothing(tmp_path: Path) -> None:
     expected, found = World(tmp_path / "embedded"), mortal.opened(tmp_path / "spark")
-    events = history(Random(7), "agentActivity", hours=16, actors=80, events=40, lateness="any")
+    events = history(Random(7), "agentActivity", hours=6, actors=60, events=20, lateness="any")
     for world in (expected, found):
         world.received(*events)
     expected.run(UNTIL, LIMITS)

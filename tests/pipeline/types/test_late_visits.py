@@ -124,7 +124,37 @@ def test_a_late_arrival_or_end_inside_of_a_published_visit_splits_nothing(world:
     markers = [of_visitor(what, 2 * M, receivedAt=LATE) for what in ("started", "ended")]
     world.received(*visit(), *markers)
     world.run_all(H0 + 7 * HOUR_MS)
-    assert files(world) == VISIT | {"webSession 5": VISIT["webSession 0"]}
+    assert files(world) == VISIT
+
+
+def test_what_shows_nowhere_in_the_record_publishes_nothing_again(world: World) -> None:
+    scores = [in_chat("scored", 4 * M, score=5), in_chat("scored", 3 * M, score=1, receivedAt=LATE)]
+    queued = [in_chat("queued", 2 * M), in_chat("queued", 3 * M, receivedAt=LATE)]
+    shown = of_survey("shown", 9 * M, receivedAt=LATE)
+    world.received(*visit(), of_survey("shown", 8 * M), *scores, *queued, shown)
+    world.run_all(H0 + 7 * HOUR_MS)
+    assert {name.split()[1] for name in files(world)} == {"0"}
+    assert not [file for file in world.listed() if file.supersedes]
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_changes_the_record_after_that_supersedes_the_file_that_stands(
+    world: World, at_once: bool
+) -> None:
+    void = [of_visitor("started", 2 * M, receivedAt=LATE + hour * HOUR_MS) for hour in (0, 1, 3)]
+    pages = [page(3 * M, url="boots", receivedAt=LATE + 2 * HOUR_MS)]
+    pages.append(page(4 * M, url="hats", receivedAt=LATE + 4 * HOUR_MS))
+    world.received(*visit(), *(one | {"eventId": f"late-{n}"} for n, one in enumerate([*void, *pages])))
+    if at_once:
+        world.run(H0 + 12 * HOUR_MS)
+    else:
+        world.run_all(H0 + 12 * HOUR_MS)
+    assert set(files(world)) == {*VISIT, "webSession 7", "webSession 9"}
+    superseding = [file.supersedes for file in world.listed() if file.supersedes]
+    hours = [
+        f"WebSession.{H0 + hour * HOUR_MS}.{H0 + (hour + 1) * HOUR_MS}.part-00000-0.gz" for hour in (0, 7)
+    ]
+    assert sorted(superseding) == sorted((name,) for name in hours)
 
 
 def test_a_page_between_two_published_visits_joins_the_earlier_one(world: World) -> None:

@@ -23,7 +23,8 @@ from trunkline.platform.configuration import objects
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.registry import SKILL
 from trunkline.platform.isolation import policies
-from trunkline.platform.isolation.account import NOBODY, acting_forfrom trunkline.platform.migrations import NotMigrated, migrate_all
+from trunkline.platform.isolation.account import NOBODY, acting_for
+from trunkline.platform.migrations import NotMigrated, migrate_all
 
 HOUR = 1461387600000
 LONG = bool(os.environ.get("TRUNKLINE_TEST_LONG"))

@@ -11,7 +11,8 @@ from trunkline import schemas
 from trunkline.pipeline.catalogue import SessionRules
 from trunkline.pipeline.data_files import Scope
 from trunkline.pipeline.sessions.kinds import NULL_END, Kind, Output
-from trunkline.pipeline.sessions.outcome import Outcome
+from trunkline.pipeline.sessions.outcome import Outcome, counted_from
+from trunkline.pipeline.sessions.repeats import session_key, without_repeats
 from trunkline.schemas.encoding import Filled, Items, encoded, text
 
 
@@ -27,17 +28,35 @@ class Lines:
     """Lists of ids, one for each record, where its conversations are to be named."""
 
 
-def lines(outcome: Outcome, kind: Kind, rules: Mapping[str, SessionRules]) -> list[Lines]:
-    """The outcome's sessions in the order of the files: account, data type, hour, actor, start, id."""
-    return sorted(_by_version(outcome, kind, rules), key=lambda one: one.scope.account_id)
+def lines(outcome: Outcome, kind: Kind, rules: Mapping[str, SessionRules]) -> tuple[list[Lines], Outcome]:
+    """The outcome's sessions in the order of the files: account, data type, hour, actor, start, id.
 
-
-def _by_version(outcome: Outcome, kind: Kind, rules: Mapping[str, SessionRules]) -> Iterator[Lines]:
+    A record that is equal to the one that was published of the session before is left out. With the outcome as it is then.
+    """
+    found, repeats = list[Lines](), dict[str, pl.DataFrame]()
+    rows = pl.concat([outcome.rows, counted_from(outcome.rows_before, outcome.sessions.height)])
     for output in kind.outputs:
-        sessions = outcome.sessions.filter(output.emits).sort("accountId")
-        sessions = sessions.with_columns(version=_version(sessions["accountId"], output, rules))
-        for (version,), some in sessions.group_by("version", maintain_order=True):
-            yield from _of_version(some, outcome.rows, kind, output, str(version))
+        for version, sessions in _by_version(outcome, output, rules):
+            texts = _texts(sessions, rows, kind, output, version)
+            texts, same = _without_repeats(texts, kind)
+            found += _lines(texts, output, version)
+            if same.height:
+                repeats[output.data_type] = pl.concat([same, repeats.get(output.data_type, same.clear())])
+    in_order = sorted(found, key=lambda one: one.scope.account_id)
+    return in_order, without_repeats(outcome, repeats, kind)
+
+
+def _by_version(
+    outcome: Outcome, output: Output, rules: Mapping[str, SessionRules]
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """What is published in a data type and what that supersedes (`old`), by the version of its records."""
+    new = outcome.sessions.filter(output.emits).with_columns(old=False)
+    old = outcome.before.filter(pl.col(output.emits) & pl.col(output.supersedes).is_not_null())
+    old = counted_from(old, outcome.sessions.height).with_columns(old=True)
+    sessions = pl.concat([new, old]).sort("accountId", maintain_order=True)
+    sessions = sessions.with_columns(version=_version(sessions["accountId"], output, rules))
+    for (version,), some in sessions.group_by("version", maintain_order=True):
+        yield str(version), some
 
 
 def _version(accounts: pl.Series, output: Output, rules: Mapping[str, SessionRules]) -> pl.Series:
@@ -45,9 +64,10 @@ def _version(accounts: pl.Series, output: Output, rules: Mapping[str, SessionRul
     return accounts.replace_strict(versions, return_dtype=pl.String)
 
 
-def _of_version(
+def _texts(
     sessions: pl.DataFrame, rows: pl.DataFrame, kind: Kind, output: Output, version: str
-) -> Iterator[Lines]:
+) -> pl.DataFrame:
+    """The records as texts, in order."""
     rows = rows.join(sessions, on="session", how="semi", maintain_order="left")
     if version not in NULL_END:
         sessions = _with_last_event_as_end(sessions, rows)
@@ -57,12 +77,25 @@ def _of_version(
     records = output.collection(sessions, rows, schema)
     records = sessions.join(records, on="session", how="inner")
     records = records.sort("accountId", "hour", kind.actor, "start", "id", "key")
-    texts = records.select(
-        "accountId",
-        "hour",
+    return records.select(
+        *session_key(kind),
+        *("hour", "old"),
         *(["ids"] if output.has_ids else []),
         text=_record(schema, records, output, version),
     )
+
+
+def _without_repeats(texts: pl.DataFrame, kind: Kind) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The new records that differ from what they supersede; the emissions (`session_key`, `hour`) of those that do not."""
+    emission = [*session_key(kind), "hour"]
+    if not texts["old"].any():
+        return texts, texts.select(emission).clear()
+    old, new = texts.filter("old"), texts.filter(~pl.col("old"))
+    repeats = old.join(new, on=[*emission, "text"], how="semi").select(emission)
+    return new.join(repeats, on=emission, how="anti", maintain_order="left"), repeats
+
+
+def _lines(texts: pl.DataFrame, output: Output, version: str) -> Iterator[Lines]:
     for (account, hour), some in texts.group_by("accountId", "hour", maintain_order=True):
         scope = Scope(
             account_id=str(account),

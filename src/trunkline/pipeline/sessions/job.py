@@ -198,6 +198,8 @@ class _Job:
         return Outcome(
             sessions=result.sessions,
             rows=result.rows,
+            before=result.before,
+            rows_before=result.rows_before,
             carried=result.carried,
             index=pl.concat([result.index, dead_lines(letters, self.kind)]),
             dead=letters.drop("arrived"),
@@ -208,15 +210,8 @@ class _Job:
                     "duplicates": duplicates,
                     "conflicts": letters.filter(pl.col("reason") == "conflicting_duplicate"),
                     "late_dropped": letters.filter(pl.col("reason") == "late_dropped"),
-                    "sessions": result.sessions,
-                    "reemitted": _reemitted(result.sessions, self.kind),
                     "open": result.carried,
                     "open_sessions": result.still_open,
                 }
             ),
         )
-
-
-def _reemitted(sessions: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-    again = [pl.col(output.emits) & pl.col(output.supersedes).is_not_null() for output in kind.outputs]
-    return sessions.filter(pl.any_horizontal(again))

@@ -21,6 +21,10 @@ class Outcome:
     rows: pl.DataFrame
     """Their events, without heartbeats: session (its line above), `kind.columns`, `kind.held` and `kind.before`.
     Sorted by session, within it in the order of the record."""
+    before: pl.DataFrame
+    """Those of `sessions` that were published earlier, as they were until now: a record that came out equal is not new."""
+    rows_before: pl.DataFrame
+    """Their events, like `rows`."""
     carried: pl.DataFrame
     """Events of the sessions that are still open. `kind.columns`."""
     index: pl.DataFrame
@@ -36,8 +40,8 @@ def joined(outcomes: Sequence[Outcome], carried: pl.DataFrame | None = None) -> 
     open_events = pl.concat([outcome.carried for outcome in outcomes]) if carried is None else carried
     tallies = [outcome.tallies for outcome in outcomes]
     return Outcome(
-        sessions=_counted_on([outcome.sessions for outcome in outcomes], outcomes),
-        rows=_counted_on([outcome.rows for outcome in outcomes], outcomes),
+        **_counted_on(outcomes, "sessions", "rows"),
+        **_counted_on(outcomes, "before", "rows_before"),
         carried=open_events,
         index=pl.concat([outcome.index for outcome in outcomes]),
         dead=pl.concat([outcome.dead for outcome in outcomes]),
@@ -45,10 +49,18 @@ def joined(outcomes: Sequence[Outcome], carried: pl.DataFrame | None = None) -> 
     )
 
 
-def _counted_on(frames: Sequence[pl.DataFrame], outcomes: Sequence[Outcome]) -> pl.DataFrame:
-    """The frames one below the other, their `session` counted on."""
-    before = accumulate((outcome.sessions.height for outcome in outcomes), initial=0)
-    return pl.concat(
-        frame.with_columns(session=(pl.col("session") + offset).cast(pl.UInt32))
-        for frame, offset in zip(frames, before, strict=False)
-    )
+def _counted_on(outcomes: Sequence[Outcome], *names: str) -> dict[str, pl.DataFrame]:
+    """Sessions and their rows: these frames one below the other, their `session` counted on."""
+    offsets = list(accumulate((getattr(outcome, names[0]).height for outcome in outcomes), initial=0))
+    return {
+        name: pl.concat(
+            counted_from(getattr(outcome, name), offset)
+            for outcome, offset in zip(outcomes, offsets, strict=False)
+        )
+        for name in names
+    }
+
+
+def counted_from(frame: pl.DataFrame, first: int) -> pl.DataFrame:
+    """The frame with its `session` counted from another number on."""
+    return frame.with_columns(session=(pl.col("session") + first).cast(pl.UInt32))

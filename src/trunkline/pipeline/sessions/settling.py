@@ -22,6 +22,8 @@ class Settled:
 
     sessions: pl.DataFrame
     rows: pl.DataFrame
+    before: pl.DataFrame
+    rows_before: pl.DataFrame
     carried: pl.DataFrame
     index: pl.DataFrame
     still_open: pl.DataFrame
@@ -44,6 +46,7 @@ def settle(
     table = _with_records(session_table(rows, kind, grace), rows, kind)
     table = _with_fate(table, lines, kind, rules)
     closed = _chosen(table, rows, "published")
+    before = _before(*closed)
     indexed = _chosen(table, rows.select("session", "timestamp", "eventId"), "indexed")
     still_open = ~table["closed"].gather(rows["session"])
     # A heartbeat outside may turn out to lie inside as long as an event before it can still arrive in time.
@@ -51,6 +54,8 @@ def settle(
     return Settled(
         sessions=_sessions(closed[0], kind),
         rows=_rows(closed[1], kind),
+        before=_sessions(before[0], kind),
+        rows_before=_rows(before[1], kind),
         carried=pl.concat([part.select(*kind.columns) for part in (rows.filter(still_open), waiting)]),
         index=index_lines(*indexed, kind),
         still_open=table.filter(~pl.col("closed")),
@@ -120,6 +125,14 @@ def _chosen(table: pl.DataFrame, rows: pl.DataFrame, fate: str) -> tuple[pl.Data
     number = chosen.cast(pl.UInt32).cum_sum() - 1
     rows = rows.filter(chosen.gather(rows["session"]))
     return table.filter(chosen), rows.with_columns(session=number.gather(rows["session"]))
+
+
+def _before(table: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Those that were published earlier, as they were: without the late events that have joined them now."""
+    if table["pin"].null_count() == table.height:
+        return table.clear(), rows.clear()
+    table, rows = _chosen(table.with_columns(again=pl.col("pin").is_not_null()), rows, "again")
+    return table.with_columns(start="known_start", end="known_end"), rows.filter(~pl.col("late"))
 
 
 def _sessions(closed: pl.DataFrame, kind: Kind) -> pl.DataFrame:

@@ -4,17 +4,21 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
 
 from trunkline.platform.actors import Actor, Permission
-from trunkline.platform.audit import exports
 from trunkline.platform.audit.asked import Asked
 from trunkline.platform.audit.component_types import COMPONENTS
 from trunkline.platform.audit.notices import Event, note
 from trunkline.platform.audit.published import FIELDS, local_date
-from trunkline.platform.audit.query import count_up_to
+from trunkline.platform.audit.query import rows_of
+from trunkline.platform.audit.rows import Row
+from trunkline.platform.audit.selection import select
 from trunkline.platform.refusals import Invalid
 
 MAX_LINES = 1_000_000
+LINES_AT_ONCE = 1000
+"""Read in one go: no transaction is held between, so that a slow reader holds nothing up."""
 
 HEADER = (
     "Object type,Object ID,Object name,Action type,Element,Old value,New value,Date and time,Originator,"
@@ -33,29 +37,29 @@ def export_csv(actor: Actor, account_id: str, asked: Asked, limit: int = MAX_LIN
         raise Invalid(f"limit: from 1 to {MAX_LINES}.", field="limit")
     filter, zone = asked.filter, asked.zone
     note(account_id, Event.TRAIL_EXPORTED, actor, format="csv")
-    up_to = exports.last_number(account_id)
-    total = min(limit, count_up_to(account_id, filter, up_to))
-    blocks = exports.newest_first(account_id, filter, up_to, total)
+    selection = select(account_id, filter)
+    total = min(limit, selection.count())
 
-    def lines() -> Iterator[bytes]:
+    def text() -> Iterator[bytes]:
         yield _head(account_id, asked, total)
-        for block in blocks:
-            yield _written(
-                [
-                    *(FIELDS[column](row, asked.words) for column in _COLUMNS),
-                    local_date(row.document.time, zone),
-                    *(FIELDS[column](row, asked.words) for column in _WHO),
-                ]
-                for row in block
-            )
+        for lines in selection.blocks(total, LINES_AT_ONCE, ascending=False):
+            yield _written(_cells(row, asked, zone) for row in rows_of(account_id, lines))
 
-    return lines()
+    return text()
 
 
 def safe_cell(text: str) -> str:
     """A text that no spreadsheet takes for a formula: where it begins like one and is no number, behind an apostrophe."""
     clean = text.replace("\0", "")
     return f"'{clean}" if text.startswith(_RISKY) and not _NUMBER.match(clean) else clean
+
+
+def _cells(row: Row, asked: Asked, zone: ZoneInfo) -> list[object]:
+    return [
+        *(FIELDS[column](row, asked.words) for column in _COLUMNS),
+        local_date(row.document.time, zone),
+        *(FIELDS[column](row, asked.words) for column in _WHO),
+    ]
 
 
 def _head(account_id: str, asked: Asked, total: int) -> bytes:

@@ -21,3 +21,5 @@ class Filter:
     """Include what people of the platform's operator did."""
     automatic: bool = True
     """Include what the system did by itself."""
+    after: int = 0
+    """Only changes with a greater number."""

@@ -34,6 +34,7 @@ class Change(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["account", "number"], name="a_change_has_a_number"),
         ]
+        indexes: ClassVar = [models.Index(fields=["account", "time", "number"], name="changes_by_time")]
 
     def __str__(self) -> str:
         return f"change {self.number} of {self.account_id}"
@@ -49,15 +50,40 @@ class ChangedElement(models.Model):
     object_type = models.CharField(max_length=40)
     object_id = models.CharField(max_length=64)
     element = models.CharField(max_length=64, blank=True, help_text="empty: the change has no single element")
+    action = models.CharField(max_length=10)
     originator_id = models.CharField(max_length=64)
     is_lpa = models.BooleanField()
     is_automatic = models.BooleanField()
+    nth = models.BigIntegerField(default=0, help_text="in its series of all originators, from 1")
+    nth_of_originator = models.BigIntegerField(default=0, help_text="in its originator's series, from 1")
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["account", "number", "position"], name="an_element_has_a_position"
             ),
+        ]
+        # Where each of them ends with number and position, a page of a filter is read in order from one place.
+        indexes: ClassVar = [
+            models.Index(
+                fields=["account", "object_type", "action", "is_lpa", "is_automatic", "number", "position"],
+                name="lines_by_type",
+            ),
+            models.Index(
+                fields=[
+                    "account",
+                    "originator_id",
+                    "object_type",
+                    "action",
+                    "is_lpa",
+                    "is_automatic",
+                    "number",
+                    "position",
+                ],
+                name="lines_by_originator",
+            ),
+            models.Index(fields=["account", "object_id", "number", "position"], name="lines_by_object"),
+            models.Index(fields=["account", "element", "number", "position"], name="lines_by_element"),
         ]
 
     def __str__(self) -> str:
@@ -86,6 +112,33 @@ class Shadow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation} of {self.table} {self.key}"
+
+
+class Series(models.Model):
+    """The lines of an account that have type, action and kind of originator in common, counted.
+
+    Each line knows its place in two of them: in that of all originators and in that of its own. So the lines of a period
+    are counted by looking at the first and the last, and a filter of several values is as many series, merged.
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    originator_id = models.CharField(max_length=64, help_text="`*`: the lines of all originators")
+    object_type = models.CharField(max_length=40)
+    action = models.CharField(max_length=10)
+    is_lpa = models.BooleanField()
+    is_automatic = models.BooleanField()
+    lines = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "originator_id", "object_type", "action", "is_lpa", "is_automatic"],
+                name="lines_are_in_one_series",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_type} by {self.originator_id} in {self.account_id}"
 
 
 class Notice(models.Model):

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trunkline.platform.actors import Actor, Permission
-from trunkline.platform.audit import selection
 from trunkline.platform.audit.display import ENGLISH, display
 from trunkline.platform.audit.filters import Filter
-from trunkline.platform.audit.models import Change, ChangedElement
+from trunkline.platform.audit.merging import Line
+from trunkline.platform.audit.models import Change
 from trunkline.platform.audit.notices import Event, note
 from trunkline.platform.audit.published import BY_TIME, FIELDS
 from trunkline.platform.audit.rows import Document, Row, read_document
+from trunkline.platform.audit.selection import select
 from trunkline.platform.refusals import Invalid
 
 MAX_PAGE = 500
@@ -45,7 +46,7 @@ def find_changes(actor: Actor, account_id: str, filter: Filter, page: Page) -> l
     column, ascending = page.order[0]
     if column in BY_TIME:
         # What happened at the same instant has an order, too: that of the numbers.
-        found = selection.page(account_id, filter, page.offset, page.first, ascending=ascending)
+        found = select(account_id, filter).page(page.offset, page.first, ascending=ascending)
     else:
         found = _sorted(account_id, filter, page)
     return rows_of(account_id, found)
@@ -54,18 +55,13 @@ def find_changes(actor: Actor, account_id: str, filter: Filter, page: Page) -> l
 def count_changes(actor: Actor, account_id: str, filter: Filter) -> int:
     """How many lines fit. Raises `NotFound`, `NotPermitted`."""
     actor.require(Permission.AUDIT_TRAIL, account_id)
-    return selection.count(account_id, filter)
+    return select(account_id, filter).count()
 
 
-def count_up_to(account_id: str, filter: Filter, number: int) -> int:
-    """How many lines fit among the changes up to that number. Asks for no permission: verbs do."""
-    return selection.count(account_id, filter, number)
-
-
-def rows_of(account_id: str, elements: Sequence[ChangedElement]) -> list[Row]:
+def rows_of(account_id: str, lines: Sequence[Line]) -> list[Row]:
     """The lines with what their changes' documents say. Asks for no permission: verbs do."""
-    documents = documents_of(account_id, {element.number for element in elements})
-    return [Row(documents[element.number], element.position) for element in elements]
+    documents = documents_of(account_id, {number for number, _ in lines})
+    return [Row(documents[number], position) for number, position in lines]
 
 
 def documents_of(account_id: str, numbers: Iterable[int]) -> dict[int, Document]:
@@ -74,8 +70,8 @@ def documents_of(account_id: str, numbers: Iterable[int]) -> dict[int, Document]
     return {number: read_document(text) for number, text in found.values_list("number", "document")}
 
 
-def _sorted(account_id: str, filter: Filter, page: Page) -> list[ChangedElement]:
-    found = selection.page(account_id, filter, 0, MAX_SORTED + 1, ascending=False)
+def _sorted(account_id: str, filter: Filter, page: Page) -> list[Line]:
+    found = select(account_id, filter).page(0, MAX_SORTED + 1, ascending=False)
     if len(found) > MAX_SORTED:
         raise Invalid(
             f"orderBy: more than {MAX_SORTED} records fit, too many for another order than that of time; give a shorter time "
@@ -90,7 +86,7 @@ def _sorted(account_id: str, filter: Filter, page: Page) -> list[ChangedElement]
     return [found[at] for at in places[page.offset : page.offset + page.first]]
 
 
-def _keys(account_id: str, found: Sequence[ChangedElement], page: Page) -> list[tuple[str | int, ...]]:
+def _keys(account_id: str, found: Sequence[Line], page: Page) -> list[tuple[str | int, ...]]:
     """By what to sort; a few documents at a time, since one of them can be large."""
     words, keys = display(page.language), []
     for start in range(0, len(found), _AT_ONCE):

@@ -1,52 +1,136 @@
-"""A filter as questions to the database. Asks for no permission: verbs do."""
+"""A filter as spans of lines, and pages and counts of them. Asks for no permission: verbs do."""
 
-from django.db.models import Q, QuerySet
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
+from trunkline.platform.audit import merging
 from trunkline.platform.audit.filters import Filter
-from trunkline.platform.audit.models import Change, ChangedElement
+from trunkline.platform.audit.merging import Line, Numbers, Span
+from trunkline.platform.audit.models import Change, Head, Series
+from trunkline.platform.audit.originators import originator_ids
+from trunkline.platform.audit.series import ALL
+
+DEEP = 5_000
+"""Lines before a page that are read and left out; where there are more, the page is found by counting."""
+
+_SERIES = ("object_type", "action", "is_lpa", "is_automatic")
 
 
-def page(
-    account_id: str, filter: Filter, offset: int, first: int, *, ascending: bool
-) -> list[ChangedElement]:
-    order = ("number", "position") if ascending else ("-number", "-position")
-    return list(matching(account_id, filter).order_by(*order)[offset : offset + first])
+@dataclass(frozen=True)
+class Selection:
+    """The lines of an account that fit a filter, as far as the trail goes at this moment."""
+
+    spans: tuple[Span, ...]
+    numbers: Numbers
+
+    def page(self, offset: int, first: int, *, ascending: bool) -> list[Line]:
+        numbers = self.numbers
+        if offset > DEEP and all(span.is_series for span in self.spans):
+            numbers, offset = self._skip(offset, ascending)
+        return merging.read(self.spans, numbers, first, ascending=ascending, offset=offset)
+
+    def count(self) -> int:
+        return merging.count(self.spans, self.numbers)
+
+    def blocks(self, most: int, at_once: int, *, ascending: bool) -> Iterator[list[Line]]:
+        """All of it, block after block."""
+        beyond = None
+        while most > 0:
+            found = merging.read(
+                self.spans, self.numbers, min(most, at_once), ascending=ascending, beyond=beyond
+            )
+            if not found:
+                return
+            yield found
+            most, beyond = most - len(found), found[-1]
+
+    def _skip(self, offset: int, ascending: bool) -> tuple[Numbers, int]:
+        """Numbers without most of what stands before the page, and what is still to leave out."""
+        first, last = self.numbers.first, self.numbers.last
+        rest, left = self.numbers, offset
+        while first <= last:
+            middle = (first + last) // 2
+            before = Numbers(self.numbers.first, middle) if ascending else Numbers(middle, self.numbers.last)
+            skipped = merging.count(self.spans, before)
+            fits = skipped <= offset
+            if fits:
+                rest = (
+                    Numbers(middle + 1, self.numbers.last)
+                    if ascending
+                    else Numbers(self.numbers.first, middle - 1)
+                )
+                left = offset - skipped
+                if left <= DEEP:
+                    break
+            # More can be skipped further into the order, less nearer to its begin.
+            if fits == ascending:
+                first = middle + 1
+            else:
+                last = middle - 1
+        return rest, left
 
 
-def count(account_id: str, filter: Filter, up_to: int | None = None) -> int:
-    """Of the lines that fit; among the changes up to a number, where one is given."""
-    found = matching(account_id, filter)
-    return (found if up_to is None else found.filter(number__lte=up_to)).count()
+def select(account_id: str, filter: Filter) -> Selection:
+    numbers = _numbers(account_id, filter)
+    spans = tuple(_spans(account_id, filter)) if numbers.first <= numbers.last else ()
+    return Selection(spans, numbers)
 
 
-def matching(account_id: str, filter: Filter) -> QuerySet[ChangedElement]:
-    """The lines that fit, in no order."""
-    found = ChangedElement.objects.filter(account_id=account_id)
+def last_number(account_id: str) -> int:
+    """Of the account's changes; 0 where there are none."""
+    found = Head.objects.filter(account_id=account_id).values_list("number", flat=True).first()
+    return found or 0
+
+
+def _numbers(account_id: str, filter: Filter) -> Numbers:
+    """Those of the filter's time: it never decreases with the number."""
+    changes = Change.objects.filter(account_id=account_id).values_list("number", flat=True)
+    first, last = 1, last_number(account_id)
     if filter.since is not None:
-        found = found.filter(time__gte=filter.since)
+        found = changes.filter(time__gte=filter.since).order_by("time", "number").first()
+        first = last + 1 if found is None else found
     if filter.until is not None:
-        found = found.filter(time__lt=filter.until)
-    if filter.object_types:
-        found = found.filter(object_type__in=filter.object_types)
+        last = min(last, changes.filter(time__lt=filter.until).order_by("-time", "-number").first() or 0)
+    return Numbers(max(first, filter.after + 1), last)
+
+
+def _spans(account_id: str, filter: Filter) -> Iterator[Span]:
+    account = ("account_id", account_id)
     if filter.object_id:
-        found = found.filter(object_id=filter.object_id)
-    if filter.element:
-        found = found.filter(element=filter.element)
-    if filter.actions:
-        numbers = Change.objects.filter(account_id=account_id, action__in=filter.actions).values("number")
-        found = found.filter(number__in=numbers)
+        element = (("element", (filter.element,)),) if filter.element else ()
+        yield Span((account, ("object_id", filter.object_id)), (*_further(account_id, filter), *element))
+    elif filter.element and not filter.users:
+        yield Span((account, ("element", filter.element)), tuple(_further(account_id, filter)))
+    else:
+        yield from _series(account_id, filter)
+
+
+def _series(account_id: str, filter: Filter) -> Iterator[Span]:
+    found = Series.objects.filter(account_id=account_id)
+    for column, fitting in _further(account_id, filter):
+        found = found.filter(**{f"{column}__in": fitting})
+    if not filter.users:
+        found = found.filter(originator_id=ALL)
+    also = (("element", (filter.element,)),) if filter.element else ()
+    for originator_id, *values in found.values_list("originator_id", *_SERIES):
+        series: tuple[tuple[str, Any], ...] = tuple(zip(_SERIES, values, strict=True))
+        if filter.users:
+            own = ("account_id", account_id), ("originator_id", originator_id), *series
+            yield Span(own, also, place="nth_of_originator")
+        else:
+            yield Span((("account_id", account_id), *series), also, place="nth")
+
+
+def _further(account_id: str, filter: Filter) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """The columns of a series, each with what fits."""
     if filter.users:
-        found = found.filter(originator_id__in=filter.users)
+        yield "originator_id", originator_ids(account_id, filter.users)
+    if filter.object_types:
+        yield "object_type", tuple(sorted(filter.object_types))
+    if filter.actions:
+        yield "action", tuple(sorted(filter.actions))
     if not filter.lpa:
-        found = found.filter(is_lpa=False)
+        yield "is_lpa", (False,)
     if not filter.automatic:
-        found = found.filter(is_automatic=False)
-    return found
-
-
-def block(account_id: str, filter: Filter, before: tuple[int, int], most: int) -> list[ChangedElement]:
-    """The newest lines that are older than the line with that number and position."""
-    number, position = before
-    older = Q(number__lt=number) | Q(number=number, position__lt=position)
-    found = matching(account_id, filter).filter(older, number__lte=number)
-    return list(found.order_by("-number", "-position")[:most])
+        yield "is_automatic", (False,)

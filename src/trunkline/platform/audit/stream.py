@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.db import Error
 from django.http import FileResponse
 
+from trunkline.platform.databases import drop_dead_connections
 from trunkline.platform.isolation.account import account_acted_for, acting_for
 from trunkline.platform.streaming import BLOCK
 
@@ -23,6 +24,7 @@ class Blocks:
 
     def read(self, size: int = -1) -> bytes:
         """Raises `OSError`, so that the answer breaks off, where the database cannot be asked."""
+        drop_dead_connections()
         while size < 0 or len(self._left) < size:
             try:
                 with acting_for(self._account):

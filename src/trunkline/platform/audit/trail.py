@@ -7,6 +7,7 @@ from django.db import transaction
 
 from trunkline.clock import REAL
 from trunkline.platform.actors import Actor, Kind
+from trunkline.platform.audit import series
 from trunkline.platform.audit.entries import MAX_DOCUMENT, Entry, Subject, Values, document
 from trunkline.platform.audit.models import Change, ChangedElement, Head
 from trunkline.platform.isolation.account import acting_for
@@ -62,6 +63,7 @@ class Trail:
         self._head.time = self.time
         self._head.save(update_fields=["number", "time", "last_id"])
         Change.objects.bulk_create(self._changes)
+        series.place(self._head.account_id, self._elements)
         ChangedElement.objects.bulk_create(self._elements)
 
     def _add(self, entry: Entry, number: int, text: str) -> None:
@@ -80,6 +82,7 @@ class Trail:
                 **where,
                 position=position,
                 element=name,
+                action=entry.action,
                 originator_id=self._actor.id,
                 is_lpa=self._actor.originator.is_lpa,
                 is_automatic=self._actor.kind == Kind.SYSTEM,

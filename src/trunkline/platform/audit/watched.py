@@ -110,6 +110,7 @@ NOT_CONFIGURATION: dict[str, str] = {
     "api_auth.RecoveryCode": "made with a second factor, which the trail says; each use is noted in the security log",
     "audit.Change": "the trail itself",
     "audit.ChangedElement": "the trail itself",
+    "audit.Series": "counted from the trail",
     "audit.Head": "the trail itself",
     "audit.Shadow": "the shadow itself",
     "audit.Notice": "what happened and is no change",

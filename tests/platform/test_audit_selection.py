@@ -1,0 +1,136 @@
+"""Whatever is asked of a trail, in whatever order: what a slow reading of all of it finds."""
+
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.platform.conftest import CONTOSO, NORTHWIND
+
+from trunkline.platform.accounts import accounts
+from trunkline.platform.actors import OPERATOR, SYSTEM, Actor, Kind, Originator
+from trunkline.platform.audit import merging, selection, trail
+from trunkline.platform.audit.entries import Subject
+from trunkline.platform.audit.filters import Filter
+from trunkline.platform.audit.models import Change, ChangedElement, Series
+from trunkline.platform.audit.series import ALL
+from trunkline.platform.audit.trail import changing
+
+pytestmark = pytest.mark.django_db
+
+ACTORS = [
+    Actor(Kind.USER, "42", originator=Originator(name="Jane", login_name="jane@northwind.example")),
+    Actor(Kind.KEY, "key_1", originator=Originator(name="archive")),
+    OPERATOR,
+    SYSTEM,
+]
+TYPES = ["skill", "user", "lob"]
+ELEMENTS = ["name", "description", "maxWaitTime"]
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """A trail with a bit of everything; each line with its change's document."""
+    chance, now = random.Random(4), 1_700_000_000_000
+    monkeypatch.setattr(trail, "REAL", Frozen(now))
+    for account_id in (NORTHWIND, CONTOSO):
+        accounts.create_account(OPERATOR, account_id, name=account_id, time_zone="UTC")
+    for _ in range(60):
+        now += chance.choice([0, 1, 1000])
+        monkeypatch.setattr(trail, "REAL", Frozen(now))
+        with changing(chance.choice(ACTORS), chance.choice([NORTHWIND, NORTHWIND, CONTOSO])) as changes:
+            for _ in range(chance.choice([1, 1, 2, 5])):
+                subject = Subject(chance.choice(TYPES), str(chance.randint(1, 5)), "…")
+                before, after = ({name: chance.random() for name in ELEMENTS} for _ in range(2))
+                before |= {name: after[name] for name in ELEMENTS if chance.random() < 0.4}
+                kind = chance.choice(["add", "edit", "edit", "delete"])
+                changes.record(
+                    subject,
+                    before=None if kind == "add" else before,
+                    after=None if kind == "delete" else after,
+                )
+    found = []
+    for text in (
+        Change.objects.filter(account_id=NORTHWIND).order_by("number").values_list("document", flat=True)
+    ):
+        document = json.loads(text)
+        names = [change["element"] for change in document["changes"]] or [""]
+        found += [document | {"position": at, "element": name} for at, name in enumerate(names)]
+    return found
+
+
+class Frozen:
+    def __init__(self, now: int) -> None:
+        self.now: Callable[[], int] = lambda: now
+
+
+instants = st.none() | st.integers(1_700_000_000_000 - 10, 1_700_000_060_000)
+FILTERS = st.builds(
+    Filter,
+    since=instants,
+    until=instants,
+    object_types=st.frozensets(st.sampled_from([*TYPES, "account", "nothing"]), max_size=3),
+    object_id=st.sampled_from(["", "", "1", "3", "77"]),
+    element=st.sampled_from(["", "", *ELEMENTS, "nothing"]),
+    actions=st.frozensets(st.sampled_from(["add", "edit", "delete"]), max_size=2),
+    users=st.frozensets(st.sampled_from(["42", "key_1", "", "nobody"]), max_size=2),
+    lpa=st.booleans(),
+    automatic=st.booleans(),
+    after=st.sampled_from([0, 0, 7, 1000]),
+)
+
+
+def fits(line: dict[str, Any], filter: Filter) -> bool:
+    return (
+        (filter.since is None or line["time"] >= filter.since)
+        and (filter.until is None or line["time"] < filter.until)
+        and (not filter.object_types or line["object"]["type"] in filter.object_types)
+        and filter.object_id in ("", line["object"]["id"])
+        and filter.element in ("", line["element"])
+        and (not filter.actions or line["action"] in filter.actions)
+        and (not filter.users or line["actor"]["id"] in filter.users)
+        and (filter.lpa or not line["actor"]["isLpa"])
+        and (filter.automatic or not line["automatic"])
+        and line["number"] > filter.after
+    )
+
+
+@pytest.mark.parametrize(("most_spans", "deep"), [(200, 5000), (2, 3)])
+def test_pages_counts_and_blocks_are_those_of_a_slow_reading(
+    lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, most_spans: int, deep: int
+) -> None:
+    monkeypatch.setattr(merging, "MOST_SPANS", most_spans)
+    monkeypatch.setattr(selection, "DEEP", deep)
+
+    @given(FILTERS, st.integers(0, 200), st.integers(1, 50), st.booleans())
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    def check(filter: Filter, offset: int, first: int, ascending: bool) -> None:
+        expected = [(line["number"], line["position"]) for line in lines if fits(line, filter)]
+        if not ascending:
+            expected.reverse()
+        selected = selection.select(NORTHWIND, filter)
+        assert selected.count() == len(expected)
+        assert selected.page(offset, first, ascending=ascending) == expected[offset : offset + first]
+        blocks = list(selected.blocks(10**6, first, ascending=ascending))
+        assert [line for block in blocks for line in block] == expected
+
+    check()
+
+
+def test_every_line_has_its_place_in_both_of_its_series(lines: list[dict[str, Any]]) -> None:
+    key = ("account_id", "object_type", "action", "is_lpa", "is_automatic")
+    for place, named in (("nth", ()), ("nth_of_originator", ("originator_id",))):
+        counted: dict[tuple[Any, ...], int] = {}
+        rows = ChangedElement.objects.order_by("number", "position")
+        for nth, *values in rows.values_list(place, *key, *named):
+            counted[tuple(values)] = counted.get(tuple(values), 0) + 1
+            assert nth == counted[tuple(values)]
+        series = (
+            Series.objects.exclude(originator_id=ALL) if named else Series.objects.filter(originator_id=ALL)
+        )
+        assert counted == {
+            tuple(values): lines for lines, *values in series.values_list("lines", *key, *named)
+        }
