@@ -85,10 +85,20 @@ class Platform:
             timeout=60,
         )
 
-    def publish(self, file: dict[str, Any]) -> None:
-        subprocess.run(
-            [sys.executable, "-c", PUBLISH, json.dumps(file)], env=self.environment, check=True, timeout=60
+    def python(self, program: str, *arguments: str) -> str:
+        """What a program prints that runs with the platform's settings. It must succeed."""
+        done = subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def publish(self, file: dict[str, Any]) -> None:
+        self.python(PUBLISH, json.dumps(file))
 
     def key(self, account_id: str, name: str = "warehouse") -> dict[str, str]:
         text = self.command(

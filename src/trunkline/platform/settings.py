@@ -48,7 +48,10 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {"builtins": ["trunkline.web.templatetags.web"]},
+        "OPTIONS": {
+            "builtins": ["trunkline.web.templatetags.web"],
+            "context_processors": ["django.template.context_processors.request"],
+        },
     }
 ]
 

@@ -1,6 +1,10 @@
 """The headers of a page: nothing runs or loads that is not ours, and nothing of it stays on the way."""
 
-from django.http import HttpResponse
+from typing import TypeVar
+
+from django.http.response import HttpResponseBase
+
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
@@ -8,7 +12,7 @@ POLICY = (
 )
 
 
-def secured(response: HttpResponse) -> HttpResponse:
+def secured(response: Response) -> Response:
     """The same page, which may hold personal data."""
     response["Content-Security-Policy"] = POLICY
     response["Cache-Control"] = "no-store"

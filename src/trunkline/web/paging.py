@@ -13,15 +13,14 @@ class Pages(Generic[T]):
     shown: Sequence[T]
     number: int
     total: int
-    size: int = SIZE
 
     @property
     def count(self) -> int:
-        return max(1, -(-self.total // self.size))
+        return max(1, -(-self.total // SIZE))
 
     @property
     def first(self) -> int:
-        return (self.number - 1) * self.size + 1
+        return (self.number - 1) * SIZE + 1
 
     @property
     def last(self) -> int:
@@ -36,10 +35,13 @@ class Pages(Generic[T]):
         return self.number + 1 if self.number < self.count else None
 
 
-def page_of(items: Sequence[T], wanted: str, size: int = SIZE) -> Pages[T]:
+def page_of(items: Sequence[T], wanted: str) -> Pages[T]:
     """The page that was asked for, or the nearest there is."""
-    last = max(1, -(-len(items) // size))
-    number = (
-        min(max(int(wanted), 1), last) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 1
-    )
-    return Pages(items[(number - 1) * size : number * size], number, len(items), size)
+    number = number_of(wanted, len(items))
+    return Pages(items[(number - 1) * SIZE : number * SIZE], number, len(items))
+
+
+def number_of(wanted: str, total: int) -> int:
+    """Of a page that there is."""
+    told = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 1
+    return min(max(told, 1), max(1, -(-total // SIZE)))

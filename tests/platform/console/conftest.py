@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyotp
 import pytest
 from django.test import Client
 from tests.platform.conftest import NORTHWIND, URL
 
 from trunkline.platform.actors import OPERATOR
 from trunkline.platform.audit.models import Change
-from trunkline.platform.auth import logins
+from trunkline.platform.auth import logins, second_factor
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.objects import create_objects
 from trunkline.platform.configuration.registry import PROFILE, SKILL, USER
@@ -46,9 +47,9 @@ class Person:
 
 @pytest.fixture
 def make_person(northwind: Any) -> Callable[..., Person]:
-    """Somebody with these permissions, signed in; without any named, with an administrator's."""
+    """Somebody with these permissions, signed in, with a second factor; without any named, with an administrator's."""
 
-    def make(name: str, *permissions: Permission, account_id: str = NORTHWIND) -> Person:
+    def make(name: str, *permissions: Permission, account_id: str = NORTHWIND, factor: bool = True) -> Person:
         profiles = ConfigurationObject.objects.filter(account_id=account_id, type=PROFILE.name)
         if permissions:
             values = {"name": f"of {name}", "permissionPackages": packages_for(frozenset(permissions))}
@@ -62,6 +63,9 @@ def make_person(northwind: Any) -> Callable[..., Person]:
         }
         (user,) = create_objects(OPERATOR, account_id, USER, [values])
         begun = logins.begin(user, Seen(address="192.0.2.7"), logins.LogInKind.CONSOLE, "console")
+        if factor:
+            offered = second_factor.offer(begun.actor)
+            second_factor.enrol(begun.actor, offered.sealed, pyotp.TOTP(offered.secret).now())
         return Person(user, begun.token)
 
     return make

@@ -24,6 +24,7 @@ from trunkline.platform.console.listing import type_at
 from trunkline.platform.console.names import Names
 from trunkline.platform.console.signed_in import SignedIn, page
 from trunkline.platform.errors import STATUSES
+from trunkline.platform.permissions import Permission
 from trunkline.platform.refusals import Conflict, Invalid, Refused, Stale
 from trunkline.web.cookies import say
 
@@ -108,6 +109,7 @@ def _form(
         problem_at=f"field-{at}" if at else "",
         differing=differing,
         may_write=may_write,
+        may_see_trail=who.actor.may(Permission.AUDIT_TRAIL, who.account.id),
     )
 
 

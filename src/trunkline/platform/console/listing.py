@@ -8,12 +8,13 @@ from django.urls import reverse
 
 from trunkline.platform.configuration.object_types import ObjectType, Stored
 from trunkline.platform.configuration.objects import list_objects
-from trunkline.platform.configuration.registry import BY_PATH
+from trunkline.platform.configuration.registry import AGENT_GROUP, BY_PATH
 from trunkline.platform.console.forms.fields import Field, Kind, fields_of
 from trunkline.platform.console.forms.layouts import LAYOUTS
 from trunkline.platform.console.forms.values import in_words
 from trunkline.platform.console.names import Names
 from trunkline.platform.console.signed_in import SignedIn, page
+from trunkline.platform.console.tree import tree
 from trunkline.platform.refusals import NotFound
 from trunkline.web.paging import page_of
 
@@ -65,12 +66,14 @@ def listing(who: SignedIn, path: str) -> HttpResponse:
     ]
     wanted = asked.get("q", "").strip().casefold()
     fitting = [row for row in rows if row.holds(wanted)] if wanted else rows
+    as_tree = object_type is AGENT_GROUP and not wanted and not asked.get("deleted")
     return who.show(
-        "console/list.html",
+        "console/tree.html" if as_tree else "console/list.html",
         layout.title,
         type=object_type,
         layout=layout,
         columns=fields,
+        branches=tree(found.objects) if as_tree else (),
         pages=page_of(fitting, asked.get("page", "")),
         is_empty=not rows,
         q=asked.get("q", ""),

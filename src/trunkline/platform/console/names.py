@@ -22,6 +22,11 @@ class Names:
     def say(self, type_name: str, number: int) -> str:
         return (self.of(type_name) or {}).get(number, str(number))
 
+    def say_with_id(self, type_name: str, number: int) -> str:
+        """Names change and are given again; ids do not."""
+        name = (self.of(type_name) or {}).get(number)
+        return str(number) if name is None else f"{name} ({number})"
+
     def _ask(self, type_name: str) -> dict[int, str] | None:
         object_type = BY_NAME[type_name]
         if not self._actor.may(object_type.read, self._account_id):

@@ -35,6 +35,7 @@ def _pages(actor: Actor, account_id: str) -> Iterator[tuple[str, str, str, bool]
         address = reverse("console-objects", args=[object_type.path])
         yield layout.title, layout.icon, address, actor.may(object_type.read, account_id)
     for title, icon, name, permission in (
+        ("Audit trail", "history", "console-trail", Permission.AUDIT_TRAIL),
         ("API keys", "key", "console-keys", Permission.KEYS),
         ("Account", "adjustments", "console-account", Permission.CONFIGURE),
     ):

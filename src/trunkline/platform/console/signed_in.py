@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -16,7 +17,10 @@ from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.models import Account
 from trunkline.platform.actors import Actor
 from trunkline.platform.auth.logins import LogInKind, actor_of_bearer, csrf_of
-from trunkline.platform.console.pages import Page, not_built, refused
+from trunkline.platform.auth.second_factor import read_user
+from trunkline.platform.auth.user_actor import has_second_factor
+from trunkline.platform.configuration.models import ConfigurationObject
+from trunkline.platform.console.pages import Page, alone, not_built, refused
 from trunkline.platform.errors import note_denied
 from trunkline.platform.refusals import NotPermitted, NotProven, Refused
 from trunkline.platform.seen import seen_in
@@ -35,6 +39,7 @@ class SignedIn:
 
     request: HttpRequest
     actor: Actor
+    user: ConfigurationObject
     account: Account
     form_token: str
 
@@ -42,15 +47,37 @@ class SignedIn:
         page = Page(self.request, self.actor, self.account, self.form_token)
         return page.show(template, title, status=status, **context)
 
+    def show_alone(
+        self, template: str, title: str, *, status: int = HTTPStatus.OK, **context: Any
+    ) -> HttpResponse:
+        """Without the menu: one has to pass here."""
+        return alone(self.request, template, title, status=status, form_token=self.form_token, **context)
 
-def page(
-    view: Callable[Concatenate[SignedIn, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+
+View = Callable[Concatenate[SignedIn, P], HttpResponseBase]
+Shown = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def page(view: View[P]) -> Shown[P]:
+    """A view for those who are signed in and have a second factor; who has none yet is sent to get one."""
+
+    @wraps(view)
+    def show(who: SignedIn, /, *arguments: P.args, **named: P.kwargs) -> HttpResponseBase:
+        if not has_second_factor(who.user):
+            return HttpResponseRedirect(
+                f"{reverse('console-enrol')}?{urlencode({'to': _wanted(who.request)})}"
+            )
+        return view(who, *arguments, **named)
+
+    return page_of_anybody(show)
+
+
+def page_of_anybody(view: View[P]) -> Shown[P]:
     """A view for those who are signed in; others are sent to sign in, and come back. What a verb refuses is a page, too."""
 
     @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
-    def show(request: HttpRequest, /, *arguments: P.args, **named: P.kwargs) -> HttpResponse:
+    def show(request: HttpRequest, /, *arguments: P.args, **named: P.kwargs) -> HttpResponseBase:
         if not assets.is_built():
             return not_built()
         try:
@@ -73,7 +100,8 @@ def _signed_in(request: HttpRequest) -> SignedIn:
     actor = actor_of_bearer(token, seen_in(request), kind=LogInKind.CONSOLE)
     assert actor.account_id is not None  # users have one
     request.auth = actor  # type: ignore[attr-defined]  # for the logs, as the APIs set it
-    return SignedIn(request, actor, find_account(actor.account_id), csrf_of(token))
+    user = read_user(actor.account_id, int(actor.id))
+    return SignedIn(request, actor, user, find_account(actor.account_id), csrf_of(token))
 
 
 def check_own(request: HttpRequest, form_token: str | None) -> None:
@@ -97,11 +125,15 @@ def check_own(request: HttpRequest, form_token: str | None) -> None:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    wanted = request.get_full_path() if request.method in ("GET", "HEAD") else reverse("console")
-    address = f"{reverse('console-sign-in')}?{urlencode({'to': wanted})}"
+    address = f"{reverse('console-sign-in')}?{urlencode({'to': _wanted(request)})}"
     if "HX-Request" not in request.headers:
         return HttpResponseRedirect(address)
     # A part of a page was asked for; the whole page has to go.
     response = HttpResponse(status=HTTPStatus.NO_CONTENT)
     response["HX-Redirect"] = address
     return response
+
+
+def _wanted(request: HttpRequest) -> str:
+    """The page to come back to; what was sent with it is not sent again."""
+    return request.get_full_path() if request.method in ("GET", "HEAD") else reverse("console")

@@ -6,12 +6,20 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from trunkline.platform.audit.display import ENGLISH, display
 from trunkline.platform.configuration.object_types import ObjectType
 from trunkline.platform.configuration.registry import BY_NAME
-from trunkline.platform.console.forms.words import CHOICES, label_of
+from trunkline.platform.console.forms.words import CHOICES
 
 _LONG = 1000
 """Text that may be longer gets more than a line."""
+
+_PARTS = {
+    "agentGroupId": "Agent group",
+    "assignmentDate": "Since",
+    "priority": "Priority",
+    "splitPercentage": "Share (percent)",
+}
 
 
 class Kind(StrEnum):
@@ -82,7 +90,7 @@ def _field(
         columns = _fields(object_type, part, parts, f"{path}.")
     return Field(
         name=path.rpartition(".")[2],
-        label=label_of(path),
+        label=_label(object_type, path),
         kind=_kind(path, meant, bool(choices), refers_to, columns),
         default=member.get("default"),
         hint=member.get("description", "") if "properties" not in meant else "",
@@ -95,6 +103,11 @@ def _field(
         refers_to=refers_to,
         columns=columns,
     )
+
+
+def _label(object_type: ObjectType, path: str) -> str:
+    """As the trail calls it; of parts of elements it says nothing."""
+    return _PARTS.get(path.rpartition(".")[2]) or display(ENGLISH).element(object_type.name, path)
 
 
 def _kind(

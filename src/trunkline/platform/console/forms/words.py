@@ -1,6 +1,5 @@
 """Elements, values and permissions as people say them. Pure."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,22 +59,3 @@ DATA_TYPES: Mapping[str, str] = {
     "engagement": "Engagement",
     "survey": "Survey",
 }
-
-_ABBREVIATIONS = {
-    "id": "id",
-    "ids": "ids",
-    "sla": "SLA",
-    "lob": "line of business",
-    "lpa": "LPA",
-    "url": "URL",
-    "api": "API",
-}
-
-
-def label_of(element: str) -> str:
-    """`maxWaitTime` as `Max wait time`."""
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", element.rpartition(".")[2])
-    if len(words) > 1 and words[-1].lower() in ("id", "ids"):
-        words = [*words[:-1]] if words[-1].lower() == "id" else [*words[:-2], f"{words[-2]}s"]
-    text = " ".join(_ABBREVIATIONS.get(word.lower(), word.lower()) for word in words)
-    return text[:1].upper() + text[1:]

@@ -1,0 +1,20 @@
+"""What a page of the trail shows, all of it, as a file."""
+
+from django.http.response import HttpResponseBase
+
+from trunkline.platform.audit.csv_export import export_csv
+from trunkline.platform.audit.stream import Blocks, StreamedAnswer
+from trunkline.platform.console.signed_in import SignedIn, page
+from trunkline.platform.console.trail.asking import question
+
+
+@page
+def csv(who: SignedIn) -> HttpResponseBase:
+    asked = question(who.request.GET.dict(), who.account.time_zone)
+    blocks = export_csv(who.actor, who.account.id, asked)
+    return StreamedAnswer(
+        Blocks(blocks),
+        as_attachment=True,
+        filename=f"audit-trail-{who.account.id}.csv",
+        content_type="text/csv; charset=utf-8",
+    )
