@@ -16,6 +16,7 @@ from trunkline.clock import MINUTE_MS, REAL
 from trunkline.platform.actors import Actor
 from trunkline.platform.audit.entries import actor_members, canonical
 from trunkline.platform.audit.models import Notice
+from trunkline.platform.isolation.account import acting_for
 from trunkline.platform.permissions import Permission
 
 log = structlog.get_logger()
@@ -62,7 +63,7 @@ def note(account_id: str, event: Event, actor: Actor, **details: Any) -> None:
     A refusal stays one where it cannot be written: it is in the program's log then. All else is not done without.
     """
     try:
-        with transaction.atomic():
+        with acting_for(account_id), transaction.atomic():
             _write(account_id, event, actor, details)
     except DatabaseError as error:
         if event not in BY_STRANGERS:
