@@ -11,7 +11,7 @@ from trunkline.platform.configuration.registry import AGENT_GROUP, LOB, SKILL, S
 
 TYPES = (AGENT_GROUP, LOB, SKILL, STATUS_REASON, USER)
 
-NAMES = st.sampled_from(["Billing", "billing", "Loans", "Cards", "Fraud", "Übung", "Invoices", "Night"])
+NAMES = st.sampled_from(["Billing", "billing", "Übung", *(f"Team {number}" for number in range(40))])
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Batch:
 @st.composite
 def batches(draw: Any, known: Mapping[str, Iterable[int]]) -> Batch:
     """`known` has the ids of each type that there were, deleted ones too."""
-    object_type = draw(st.sampled_from(TYPES))
-    kind = draw(st.sampled_from(["create", "create", "replace", "delete"]))
+    object_type = draw(st.sampled_from([*TYPES, AGENT_GROUP, SKILL]))
+    kind = draw(st.sampled_from(["create", "create", "replace", "replace", "delete"]))
     size = draw(st.integers(1, 3))
     values = [draw(values_of(object_type, known)) for _ in range(size)]
     if kind == "create":
@@ -50,7 +50,7 @@ def values_of(object_type: ObjectType, known: Mapping[str, Iterable[int]]) -> An
                 {
                     "agentGroupId": group,
                     "priority": st.integers(0, 1),
-                    "splitPercentage": st.sampled_from([0, 40, 60, 100]),
+                    "splitPercentage": st.sampled_from([40, 60, 100]),
                 }
             )
             named["lobIds"] = st.lists(lob, max_size=2)
@@ -68,4 +68,4 @@ def values_of(object_type: ObjectType, known: Mapping[str, Iterable[int]]) -> An
 def _one_of(known: Mapping[str, Iterable[int]], type_name: str) -> Any:
     """Mostly one that there is or was."""
     numbers = sorted(known.get(type_name, ()))
-    return st.sampled_from([*numbers, *numbers, 1, 999])
+    return st.sampled_from([*numbers * 5, 999])

@@ -124,7 +124,17 @@ class Changing(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def change(self, data: st.DataObject) -> None:
-        batch = data.draw(batches(self.model.known))
+        self._ask(data.draw(batches(self.model.known)))
+
+    @rule(data=st.data())
+    def move_groups(self, data: st.DataObject) -> None:
+        groups = self.model.there["agentGroup"]
+        some = st.sampled_from(sorted(groups))
+        numbers = data.draw(st.lists(some, min_size=1, max_size=3, unique=True))
+        values = [groups[number] | {"parentGroupId": data.draw(some)} for number in numbers]
+        self._ask(Batch(AGENT_GROUP, "replace", values, numbers))
+
+    def _ask(self, batch: Batch) -> None:
         before = self._rows()
         try:
             numbers = [row.number for row in do(batch)]
