@@ -1,10 +1,16 @@
 """The audit trail on the real server: published clients unchanged, and exports of any length."""
 
 import json
+import os
+import random
 import socket
 import ssl
+import subprocess
+import sys
 import threading
+import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +20,7 @@ from tests.platform.conftest import NORTHWIND
 from tests.platform.live import Platform, signer
 
 ACCOUNT = "31415926"
+KILLS = 100 if os.environ.get("TRUNKLINE_TEST_LONG") else 3
 
 # Enough that an export is many blocks, and more than pipes and sockets hold.
 MANY = f"""
@@ -79,6 +86,35 @@ def test_lines_are_streamed_whole(live: Platform, key: dict[str, str]) -> None:
     entries = [json.loads(line) for line in exported(live, key, "lines").splitlines()]
     assert [entry["number"] for entry in entries] == list(range(1, len(entries) + 1))
     assert len(entries) > 2000
+
+
+def test_an_exporter_that_is_killed_again_and_again_ends_with_the_whole(
+    live: Platform, key: dict[str, str], tmp_path: Path
+) -> None:
+    whole, copy, chance = exported(live, key, "lines"), tmp_path / "trail.ndjson", random.Random(3)
+    command = [
+        sys.executable,
+        "-m",
+        "trunkline",
+        "audit",
+        "export",
+        "--account",
+        ACCOUNT,
+        "--output",
+        str(copy),
+    ]
+    for _ in range(KILLS):
+        enough = chance.randrange(len(whole))
+        process = subprocess.Popen(command, env=live.environment, stderr=subprocess.DEVNULL)
+        while process.poll() is None and (not copy.exists() or copy.stat().st_size <= enough):
+            time.sleep(0.0005)
+        process.kill()
+        process.wait()
+        if chance.random() < 0.5 and copy.exists():
+            # A kill can come in the middle of a line, too.
+            os.truncate(copy, chance.randrange(copy.stat().st_size + 1))
+    subprocess.run(command, env=live.environment, check=True, timeout=60)
+    assert copy.read_bytes() == exported(live, key, "lines")
 
 
 def test_slow_readers_of_exports_keep_nobody_waiting(live: Platform, key: dict[str, str]) -> None:
