@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import socket
 import ssl
 import subprocess
@@ -61,6 +62,25 @@ def test_a_client_that_pages_by_graphql_has_every_record_once(live: Platform, ke
     assert {row["originator"] for row in renamed} == {"Jane"}
     lines = exported(live, key, "export?lpa=true&automaticUpdates=true").decode().split("\n")
     assert len(archive.rows) == int(lines[4]) == len(lines) - 8
+
+
+def test_the_documented_example_prints_what_was_changed(
+    live: Platform, key: dict[str, str], tmp_path: Path
+) -> None:
+    document = (Path(__file__).parents[2] / "docs/api/audit-trail.md").read_text()
+    [example] = re.findall(r"^```python\n(.*?)^```", document, re.MULTILINE | re.DOTALL)
+    (tmp_path / "key.json").write_text(json.dumps(key))
+    for written, here in {
+        "https://localhost:8443": live.url,
+        "75555851": ACCOUNT,
+        "data/ca/ca.crt": live.ca,
+    }.items():
+        assert written in example
+        example = example.replace(written, here)
+    done = subprocess.run(
+        [sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "'oldValue': 'Billing', 'newValue': 'Invoices'" in done.stdout
 
 
 def test_a_collector_of_the_flat_form_has_every_record_oldest_first(
