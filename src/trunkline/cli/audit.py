@@ -13,7 +13,7 @@ project.start()
 
 from trunkline.cli.answering import AsJson, refusals, show
 from trunkline.cli.audit_reading import export, list_changes
-from trunkline.platform.actors import OPERATOR
+from trunkline.cli.operator import OPERATOR
 from trunkline.platform.audit.check import check as check_trail
 from trunkline.platform.audit.consistency import Finding
 

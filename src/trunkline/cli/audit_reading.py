@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from trunkline.cli.answering import AsJson, refusals, show_rows
 from trunkline.cli.audit_copy import NotThisTrail, TrailCopy
 from trunkline.cli.instants import instant
+from trunkline.cli.operator import OPERATOR
 from trunkline.client.durable import publish
-from trunkline.platform.actors import OPERATOR
 from trunkline.platform.audit.asked import Asked
 from trunkline.platform.audit.component_types import COMPONENTS
 from trunkline.platform.audit.csv_export import MAX_LINES, export_csv

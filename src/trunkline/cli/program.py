@@ -33,6 +33,9 @@ COMMANDS = {
     "key": Command("accounts", "API keys and write keys."),
     "admin": Command("accounts", "Administrators of an account."),
     "user": Command("users", "Passwords and second factors of an account's users."),
+    "config": Command(
+        "config", "Users, profiles, skills and so on: list, show, create, set, delete; export all of it."
+    ),
     "migrate": Command("accounts", "Bring the databases to this version."),
     "backup": Command("backup", "Copy everything that cannot be made again, while everything runs."),
     "restore": Command("backup", "Make a data folder of a backup."),
