@@ -1,6 +1,7 @@
 """Every argument and every field of the published query, and what is wrong with a question."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.platform.conftest import NORTHWIND, Caller
 from trunkline.platform.accounts import accounts, keys
 from trunkline.platform.actors import OPERATOR, SYSTEM
 from trunkline.platform.audit import query
+from trunkline.platform.audit.models import Notice
 from trunkline.platform.configuration import objects
 from trunkline.platform.configuration.registry import USER
 
@@ -108,8 +110,6 @@ def test_a_total_counts_all_that_fits_and_not_the_page(reader: Caller, changed: 
 def test_originators_are_found_by_what_they_are_called(reader: Caller) -> None:
     values = {"loginName": "ann", "fullName": "Ann Lee"}
     [ann] = objects.create_objects(OPERATOR, NORTHWIND, USER, [values])
-    from dataclasses import replace
-
     record(replace(JANE, id=str(ann.number)), before={"maxWaitTime": 1}, after={"maxWaitTime": 2})
     record(replace(JANE, id=reader.key.id), before={"name": "a"}, after={"name": "b"})
     for word in ("ann", "Ann Lee", str(ann.number)):
@@ -249,11 +249,9 @@ def test_the_flat_form_takes_instants_and_answers_in_utc(reader: Caller, changed
 
 
 def test_reading_and_exporting_are_noted(reader: Caller) -> None:
-    from trunkline.platform.audit.models import Notice
-
     audit_data(reader, "", "element")
     exported(reader)
-    reader.get(f"/api/account/{NORTHWIND}/configuration/metadata/audit/lines")
+    b"".join(reader.get(f"/api/account/{NORTHWIND}/configuration/metadata/audit/lines").streaming_content)
     kinds = Notice.objects.filter(account_id=NORTHWIND).values_list("kind", "details", "actor_id")
     assert sorted((kind, json.dumps(details), who == reader.key.id) for kind, details, who in kinds) == [
         ("audit-trail-exported", '{"format": "csv"}', True),
