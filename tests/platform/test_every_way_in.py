@@ -25,9 +25,16 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 HERE = Seen(address="203.0.113.7")
 NOTHING = "999999999"
-VALUES = {"data_type": "agentActivity", "object_id": NOTHING}
+VALUES = {"data_type": "agentActivity", "object_id": NOTHING, "key_id": "key_0"}
 QUERIES = {"listFiles": "?startTime=0&endTime=9999999999999", "schema": "?schemaId=latest"}
-BODIES = {"auditData": {"query": "{auditData {objectType}}"}}
+BODIES: dict[str, Any] = {
+    "auditData": {"query": "{auditData {objectType}}"},
+    "changeSettings": {},
+    "changeDataType": {},
+    "changeEncryption": {"publicKey": "none"},
+    "createApiKey": {"name": "none", "permissions": ["none"]},
+    "changeApiKey": {"permissions": ["data-access"]},
+}
 
 EVERYTHING = sorted(PACKAGE_OF)
 # Any two permissions are apart in one of these.

@@ -14,6 +14,7 @@ from trunkline.platform.auth.http import ANY_PROOF
 from trunkline.platform.auth.login_api import router as login
 from trunkline.platform.auth.sentinel_api import router as sentinel
 from trunkline.platform.configuration.api import ROUTERS
+from trunkline.platform.configuration.own_api import router as own_configuration
 from trunkline.platform.data_access.api import router as data_access
 from trunkline.platform.data_access.files import FileUnreadable
 from trunkline.platform.errors import error_response, handle_errors
@@ -29,6 +30,7 @@ api = NinjaAPI(
 )
 api.add_router("/data_access_le/account/{account_id}", data_access)
 api.add_router("/api/account/{account_id}/configuration/metadata", audit)
+api.add_router("/api/account/{account_id}/configuration/trunkline", own_configuration)
 for path, router in ROUTERS.items():
     api.add_router("/api/account/{account_id}/configuration/" + path, router)
 api.add_router("/api/account/{account_id}/service", domain)
