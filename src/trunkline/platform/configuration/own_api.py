@@ -30,6 +30,7 @@ from trunkline.platform.configuration.own_shapes import (
     shown_key,
     shown_settings,
 )
+from trunkline.platform.errors import Error
 from trunkline.platform.refusals import Invalid
 
 KeyId = Annotated[
@@ -53,14 +54,15 @@ def change_settings(request: HttpRequest, account_id: AccountId, sent: SentSetti
     actor, rules = _actor(request), sent.passwordRules
     with _published_names(), transaction.atomic():
         account = accounts.set_settings(actor, account_id, name=sent.name, time_zone=sent.timeZone)
-        wanted = {
-            "min_length": rules.minLength,
-            "strength": rules.strength,
-            "history": rules.history,
-            "expiry_days": rules.expiryDays,
-        }
-        if any(value is not None for value in wanted.values()):
-            set_password_rules(actor, account_id, **wanted)
+        if rules:
+            set_password_rules(
+                actor,
+                account_id,
+                min_length=rules.minLength,
+                strength=rules.strength,
+                history=rules.history,
+                expiry_days=rules.expiryDays,
+            )
         return shown_settings(account, password_rules(actor, account_id))
 
 
@@ -101,7 +103,12 @@ def read_encryption(request: HttpRequest, account_id: AccountId) -> Any:
     return shown_encryption(encryption.public_key_of(_actor(request), account_id))
 
 
-@router.put("/encryption", response={200: Encryption, **CHANGE_REFUSED}, operation_id="changeEncryption")
+@router.put(
+    "/encryption",
+    # A key of many pages does not come in.
+    response={200: Encryption, **CHANGE_REFUSED, 413: Error},
+    operation_id="changeEncryption",
+)
 def change_encryption(request: HttpRequest, account_id: AccountId, sent: SentPublicKey) -> Any:
     """Encrypt to this public key from the next run on, in place of any before it."""
     with _published_names(key="publicKey"):

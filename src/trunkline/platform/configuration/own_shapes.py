@@ -36,7 +36,7 @@ class SentSettings(Sent):
 
     name: str | None = Field(None, max_length=200, description="the brand's name")
     timeZone: str | None = Field(None, max_length=64, description="IANA name; dates are shown in it")
-    passwordRules: SentRules = Field(SentRules(), description="what the users' passwords must be")
+    passwordRules: SentRules | None = Field(None, description="what the users' passwords must be")
 
 
 class Rules(Schema):
