@@ -1,9 +1,12 @@
 import os
+import re
+import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +45,7 @@ def test_a_prepared_folder_has_nothing_to_mend(folder: Path) -> None:
     assert done.returncode == 0, done.stdout
     # A machine under load may have a word about its slow disk.
     assert "✓ Nothing to mend." in done.stdout or "0 to mend" in done.stdout
+    assert "at the rate of" not in done.stdout, "there is nothing yet to foretell from"
 
 
 def test_a_database_that_was_not_brought_to_this_version_is_found(tmp_path: Path) -> None:
@@ -167,3 +171,50 @@ def test_a_warning_alone_is_no_failure(folder: Path) -> None:
     done = trunkline(folder, "check", TRUNKLINE_MODE="development")
     assert done.returncode == 0
     assert "! TRUNKLINE_MODE" in done.stdout
+
+
+def grown(folder: Path, share: float) -> None:
+    """A week in which every day brought so much of what is free; in files that take no room themselves."""
+    daily = shutil.disk_usage(folder).free * share
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    for hours in range(1, 7 * 24 + 1):
+        path = (
+            folder
+            / "data"
+            / "store"
+            / "segments"
+            / f"{now - timedelta(hours=hours):%Y-%m-%dT%H}"
+            / "web.1.ndjson"
+        )
+        path.parent.mkdir(parents=True)
+        path.touch()
+        os.truncate(path, int(daily / 24))
+
+
+@pytest.mark.parametrize(
+    "share, days, code", [(0.1, r"(9|10) days", 0), (0.6, r"[01] days?", 1)], ids=["soon", "at once"]
+)
+def test_a_disk_that_fills_is_told_before_it_is_full(
+    folder: Path, share: float, days: str, code: int
+) -> None:
+    grown(folder, share)
+    done = trunkline(folder, "check", TRUNKLINE_DISK_RESERVE_BYTES="0")
+    assert done.returncode == code
+    mark = "✗" if code else "!"
+    assert re.search(
+        rf"^{mark} \S+/data is filling: at the rate of the last 7 days, .* a day, it is full in {days} \(about \d",
+        done.stdout,
+        re.M,
+    )
+    assert "TRUNKLINE_SEGMENT_DAYS" in done.stdout
+
+
+def test_a_disk_that_does_not_fill_is_told_in_a_line(folder: Path) -> None:
+    grown(folder, 0.0001)
+    done = trunkline(folder, "check")
+    assert done.returncode == 0
+    assert re.search(
+        r"^\S+/data: at the rate of the last 7 days, .* a day, it is not full within a year\.$",
+        done.stdout,
+        re.M,
+    )

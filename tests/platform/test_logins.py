@@ -15,7 +15,7 @@ from trunkline.platform.accounts.hashing import AT_ONCE
 from trunkline.platform.accounts.models import Credential
 from trunkline.platform.actors import OPERATOR, Kind, Permission
 from trunkline.platform.audit.models import Notice
-from trunkline.platform.auth import logins
+from trunkline.platform.auth import logins, proving
 from trunkline.platform.auth.logins import LogInKind
 from trunkline.platform.auth.models import LogIn
 from trunkline.platform.configuration import objects
@@ -82,8 +82,8 @@ def test_whatever_is_wrong_the_words_and_the_work_are_the_same(
 ) -> None:
     said, work = [], []
     hashes: list[str] = []
-    real = logins.verify
-    monkeypatch.setattr(logins, "verify", lambda text, kept: hashes.append(text) or real(text, kept))
+    real = proving.verify
+    monkeypatch.setattr(proving, "verify", lambda text, kept: hashes.append(text) or real(text, kept))
     for who in ((account_id, name, password), (NORTHWIND, ADA, "also wrong")):
         hashes.clear()
         with CountedQueries() as counted, pytest.raises(NotProven) as caught:
@@ -156,6 +156,13 @@ def test_a_user_who_is_disabled_or_deleted_is_refused_at_once_and_for_good(ada: 
         objects.replace_objects(OPERATOR, NORTHWIND, USER, {ada.number: ada.values})
         assert refused(token)
         assert not refused(log_in().token)
+
+
+def test_a_log_in_that_is_begun_while_the_user_is_being_disabled_does_not_begin(ada: Any) -> None:
+    proven = proving.prove(NORTHWIND, ADA, PASSWORD, seen=OFFICE)
+    objects.replace_objects(OPERATOR, NORTHWIND, USER, {ada.number: {**ada.values, "isEnabled": False}})
+    with pytest.raises(NotProven):
+        logins.begin(proven, OFFICE, LogInKind.API, "login")
 
 
 def test_a_log_in_that_is_not_used_ends_and_one_that_is_used_lasts_to_its_limit(ada: Any) -> None:
@@ -259,7 +266,7 @@ def test_of_many_log_ins_at_once_one_stays(ada: Any) -> None:
     tokens: list[str] = []
 
     def once() -> None:
-        user = logins.prove(NORTHWIND, ADA, PASSWORD, seen=OFFICE)
+        user = proving.prove(NORTHWIND, ADA, PASSWORD, seen=OFFICE)
         tokens.append(logins.begin(user, OFFICE, LogInKind.API, "login").token)
         connection.close()
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from structlog.testing import capture_logs
 from tests.platform.conftest import CONTOSO, NORTHWIND
 
 from trunkline.clock import MINUTE_MS
@@ -112,3 +113,20 @@ def test_what_callers_say_of_themselves_is_kept_short_and_printable(northwind: A
     shown = seen_in(RequestFactory().get("/", headers={"User-Agent": agent})).user_agent
     assert len(shown) <= 300
     assert shown.isprintable()
+
+
+def test_a_refusal_stays_one_where_it_cannot_be_written_and_all_else_fails(
+    northwind: Any, monkeypatch: Any
+) -> None:
+    from django.db import OperationalError
+
+    def full(*_args: Any, **_named: Any) -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Notice, "save", full)
+    with capture_logs() as logged:
+        note(NORTHWIND, Event.REQUEST_DENIED, stranger("198.51.100.1"))
+    [line] = [line for line in logged if line["event"] == "notice not written"]
+    assert (line["event_kind"], line["account"]) == (Event.REQUEST_DENIED, NORTHWIND)
+    with pytest.raises(OperationalError):
+        note(NORTHWIND, Event.TRAIL_READ, stranger("198.51.100.1"))

@@ -16,7 +16,7 @@ from trunkline.platform.accounts import accounts, users
 from trunkline.platform.actors import OPERATOR
 from trunkline.platform.audit.models import Notice
 from trunkline.platform.audit.notices import Event
-from trunkline.platform.auth import devices, logins, throttle
+from trunkline.platform.auth import devices, logins, proving, throttle
 from trunkline.platform.auth.limits import Bucket, password_buckets, wait
 from trunkline.platform.auth.logins import LogInKind
 from trunkline.platform.auth.models import Guess, KnownPlace
@@ -59,7 +59,7 @@ def evaluated(monkeypatch: Any) -> list[str]:
         seen.append(password)
         return Verified(right=password == PASSWORD and kept is not None, outdated=False)
 
-    monkeypatch.setattr(logins, "verify", verify)
+    monkeypatch.setattr(proving, "verify", verify)
     return seen
 
 

@@ -1,13 +1,15 @@
 """A running Trunkline, and what a test does with it."""
 
 import json
+import os
 import re
 import socket
 import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +17,9 @@ from typing import Any, TypeVar
 import httpx2
 
 from trunkline.clock import Clock
+
+SPEED = 1200
+"""An hour passes in three seconds."""
 
 
 @dataclass
@@ -67,6 +72,48 @@ class Stack:
             headers={"Authorization": f"Bearer {token}"},
             verify=ssl_context(self.ca),
             timeout=30,
+        )
+
+
+def free_addresses() -> tuple[str, str]:
+    """Of a platform and a collector."""
+    return f"https://localhost:{free_port()}", f"https://localhost:{free_port()}"
+
+
+@contextmanager
+def running(
+    data: Path,
+    clock: Clock,
+    database_url: str = "",
+    settings: Mapping[str, str] | None = None,
+    addresses: tuple[str, str] | None = None,
+) -> Iterator[Stack]:
+    """`trunkline up` in a folder; a folder that had it before wants the `addresses` that it had, or settings that say others."""
+    platform, collector = addresses or free_addresses()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")},
+        "TRUNKLINE_DATA": str(data),
+        "TRUNKLINE_MODE": "development",
+        "TRUNKLINE_CLOCK_SPEED": str(clock.speed),
+        "TRUNKLINE_CLOCK_ORIGIN": str(clock.origin),
+        **({"DATABASE_URL": database_url} if database_url else {}),
+        **(settings or {}),
+    }
+    command = ["up", "--platform-url", platform, "--collector-url", collector]
+    with (data / "up.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "trunkline", *command], env=environment, cwd=data, stdout=log, stderr=log
+        )
+    try:
+        eventually(lambda: process.poll() is not None or b"Data Access API" in (data / "up.log").read_bytes())
+        assert process.poll() is None, (data / "up.log").read_text()
+        yield Stack(data, environment, platform, collector, clock)
+    finally:
+        process.terminate()
+        assert process.wait(60) == 0
+        print(
+            *(f"── {path.name}\n{path.read_text()[-3000:]}" for path in (data / "log").glob("*.log")),
+            sep="\n",
         )
 
 

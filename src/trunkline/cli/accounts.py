@@ -14,12 +14,12 @@ project.start()
 
 from trunkline.cli.answering import AccountId, AsJson, cell, refusals, show, show_rows, shown_time
 from trunkline.cli.encryption import encryption
+from trunkline.cli.operator import OPERATOR
 from trunkline.cli.users import PasswordFile, read_password
 from trunkline.platform.accounts import accounts, data_types, keys, users
 from trunkline.platform.accounts.models import Account, AccountDataType
 from trunkline.platform.accounts.secrets import reseal_data_keys
 from trunkline.platform.accounts.session_rules import lengths_of
-from trunkline.platform.actors import OPERATOR
 from trunkline.platform.auth.signing_keys import reseal_signing_keys, rotate_signing_key
 from trunkline.platform.migrations import NotMigrated, migrate_all, pending
 

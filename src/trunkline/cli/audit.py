@@ -12,7 +12,8 @@ from trunkline.platform import project
 project.start()
 
 from trunkline.cli.answering import AsJson, refusals, show
-from trunkline.platform.actors import OPERATOR
+from trunkline.cli.audit_reading import export, list_changes
+from trunkline.cli.operator import OPERATOR
 from trunkline.platform.audit.check import check as check_trail
 from trunkline.platform.audit.consistency import Finding
 
@@ -23,10 +24,8 @@ audit = typer.Typer(
 )
 
 
-@audit.callback()
-def _group() -> None:
-    """Without this, the only command would take the group's place."""
-
+audit.command("list")(list_changes)
+audit.command("export")(export)
 
 MOST_SHOWN = 1000
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from trunkline import settings
+from trunkline.cli.filling import filling, grows, outlook
 from trunkline.cli.safety import Finding, unsafe_settings
 from trunkline.store import LocalStore, Store, UnusableStore, open_store
 
@@ -39,13 +40,24 @@ def run(
         typer.echo(settings.table())
         return
     chosen = settings.load()
-    findings = [*unsafe_settings(chosen), *_folders(chosen), *_databases(), *_trail(), *_public_keys(chosen)]
+    now, disks = chosen.clock.now(), dict(outlook(chosen))
+    findings = [
+        *unsafe_settings(chosen),
+        *_folders(chosen),
+        *filling(disks, now),
+        *_databases(),
+        *_trail(),
+        *_public_keys(chosen),
+    ]
     console = Console()
     for finding in findings:
         mark = ("✗", "red") if finding.unsafe else ("!", "yellow")
         said = f" {finding.text}\n  {finding.remedy}"
         # Commands in a remedy are there to be copied: lines are not broken.
         console.print(Text.assemble(mark, " ", (finding.subject, "bold"), said), soft_wrap=True)
+    for disk, found in disks.items():
+        if str(disk) not in {finding.subject for finding in findings}:
+            console.print(f"{disk}: {grows(found, now)}.", soft_wrap=True, highlight=False)
     unsafe = sum(finding.unsafe for finding in findings)
     if not findings:
         console.print("[green]✓[/] Nothing to mend.")

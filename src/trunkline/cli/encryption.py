@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from trunkline.cli.answering import AccountId, AsJson, cell, refusals, show, show_rows, shown_time
+from trunkline.cli.operator import OPERATOR
 from trunkline.clock import REAL
 from trunkline.encryption.keys import MOST_BYTES
 from trunkline.platform.accounts.encryption import (
@@ -17,7 +18,6 @@ from trunkline.platform.accounts.encryption import (
     set_public_key,
 )
 from trunkline.platform.accounts.models import PublicKey
-from trunkline.platform.actors import OPERATOR
 
 encryption = typer.Typer(
     no_args_is_help=True,

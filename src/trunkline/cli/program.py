@@ -28,12 +28,17 @@ COMMANDS = {
     "demo": Command("demo", "Start everything with a simulated contact centre, to try it out."),
     "up": Command("up", "Start everything on this machine."),
     "check": Command("check", "Say what is unsafe or missing in the settings and on this machine."),
-    "audit": Command("audit", "The audit trail: check that it is whole."),
+    "audit": Command("audit", "The audit trail: read it, export it, check that it is whole."),
     "account": Command("accounts", "Accounts and the data types that are switched on for them."),
     "key": Command("accounts", "API keys and write keys."),
     "admin": Command("accounts", "Administrators of an account."),
     "user": Command("users", "Passwords and second factors of an account's users."),
+    "config": Command(
+        "config", "Users, profiles, skills and so on: list, show, create, set, delete; export all of it."
+    ),
     "migrate": Command("accounts", "Bring the databases to this version."),
+    "backup": Command("backup", "Copy everything that cannot be made again, while everything runs."),
+    "restore": Command("backup", "Make a data folder of a backup."),
     "pull": Command("pull", "Download data files from an account, each exactly once."),
     "pipeline": Command(
         "pipeline", "Make data files of what was collected: run, rebuild, tidy, replay, status."

@@ -6,7 +6,7 @@ import typer
 from rich.filesize import decimal
 
 from trunkline import settings
-from trunkline.cli.pipeline_parts import Bar, schedule_of, shown, told
+from trunkline.cli.pipeline_parts import Bar, fail, schedule_of, shown, told
 from trunkline.pipeline.retention.tidy import Tidied
 
 
@@ -31,6 +31,8 @@ def tidy(
             total.segments, total.others = total.segments + done.segments, total.others + done.others
             if not done.more:
                 break
+    if done.held:
+        fail(done.held)
     for kind, found in done.outlooks.items():
         typer.secho(kind, bold=True)
         typer.echo(f"  files       {_until(found.expires)}")

@@ -11,12 +11,12 @@ from trunkline.platform import project
 project.start()
 
 from trunkline.cli.answering import AsJson, refusals, show, show_rows
+from trunkline.cli.operator import OPERATOR
 from trunkline.platform.accounts import facts
 from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.accounts.password_rules import password_rules, set_password_rules
 from trunkline.platform.accounts.passwords import set_user_password
-from trunkline.platform.actors import OPERATOR
-from trunkline.platform.auth.logins import find_by_name
+from trunkline.platform.auth.proving import find_by_name
 from trunkline.platform.auth.second_factor import remove_second_factor
 from trunkline.platform.refusals import NotFound
 

@@ -129,7 +129,11 @@ class Schedule:
             )
         if done.more:
             return 0.0
-        return RETRY_AFTER_S if done.busy else max(TIDY_AT_MOST_EVERY_S, self.clock.real_seconds(HOUR_MS))
+        return (
+            RETRY_AFTER_S
+            if done.busy or done.held
+            else max(TIDY_AT_MOST_EVERY_S, self.clock.real_seconds(HOUR_MS))
+        )
 
     def _attempt(self) -> float:
         """One round, in which no kind hinders another; the seconds to wait before the next one."""

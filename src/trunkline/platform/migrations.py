@@ -6,6 +6,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+
+from trunkline.platform import project
 
 
 class NotMigrated(Exception):
@@ -27,3 +30,9 @@ def pending(alias: str) -> bool:
     """True if the database has not been brought to this version. Raises `DatabaseError`."""
     executor = MigrationExecutor(connections[alias])
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def known_migrations() -> set[str]:
+    """All migrations of this version, as `app.name`."""
+    project.start()
+    return {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}

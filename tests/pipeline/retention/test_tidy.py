@@ -13,6 +13,7 @@ from trunkline.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from trunkline.pipeline.carrying import index_key
 from trunkline.pipeline.catalogue import Forgotten
 from trunkline.pipeline.retention.needs import Keep
+from trunkline.pipeline.retention.tidy import REMOVAL
 from trunkline.pipeline.run import run
 from trunkline.pipeline.types import KINDS
 from trunkline.segments.layout import EVENTS, LETTERS, REGISTRATIONS, hour_name, manifest_key
@@ -258,7 +259,17 @@ def test_while_a_run_is_at_work_nothing_of_its_kind_is_marked(world: Aging) -> N
     assert len(world.listed()) == 21
 
 
-def test_two_at_once_remove_the_same(world: Aging) -> None:
+def test_while_a_backup_is_taken_nothing_goes(world: Aging) -> None:
+    publish(world, 20)
+    before = len(world.listed()), world.segments()
+    with world.catalogue.lease(REMOVAL, "backup"):
+        assert "backup" in world.tidy(hour(20) + 1).held
+    assert (len(world.listed()), world.segments()) == before
+    assert world.tidy(hour(20) + 1).held == ""
+    assert len(world.listed()) < before[0]
+
+
+def test_of_two_at_once_one_does_it(world: Aging) -> None:
     publish(world, 20)
     failures: list[Exception] = []
 

@@ -2,7 +2,7 @@
 
 Marks first, objects next, rows last. A mark is one transaction, and from then on nobody is shown a file, or looks back at a
 run, whose objects may be half gone; the rows say what is still to be removed as long as there is something. Killed between
-any two steps it is simply started again. Two at once mark the same and remove the same.
+any two steps it is simply started again. One at a time does it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,6 +26,8 @@ TIDY_STEPS = (
     "run-dropped",  # the row of a run is gone
     "swept",  # something beside them is gone (done of total)
 )
+REMOVAL = "removal"
+"""The lease of whoever tidies; a backup holds it so that nobody does."""
 MOST = 1000
 """Files, runs and other objects that one call removes."""
 
@@ -47,6 +49,8 @@ class Tidied:
     """Dead letters of hours that ended by then (epoch ms) go."""
     busy: list[str] = field(default_factory=list)
     """Kinds at which a pipeline is at work: nothing new of them was marked."""
+    held: str = ""
+    """Why nothing was done: somebody else tidies, or a backup is being taken."""
     more: bool = False
     """There is more to remove than one call does."""
 
@@ -67,12 +71,37 @@ def tidy(
 
     With `dry_run` nothing changes: `outlooks` and `letters_until` say what would go.
     """
+    if dry_run:
+        return _looked(store, catalogue, kinds, keep, now)
+    try:
+        # What another one removes between two looks would seem never to have been read.
+        with catalogue.lease(REMOVAL, holder):
+            return _tidied(store, catalogue, kinds, keep, now, holder, most, progress)
+    except LeaseHeld as held:
+        return Tidied(held=str(held))
+
+
+def _looked(
+    store: Store, catalogue: RetainingCatalogue, kinds: Sequence[str], keep: Keep, now: int
+) -> Tidied:
+    around = surroundings(store, catalogue, kinds, now, keep)
+    found = {kind: outlook(store, catalogue, kind, around, now, keep) for kind in kinds}
+    return Tidied(outlooks=found, letters_until=around.letters_until)
+
+
+def _tidied(
+    store: Store,
+    catalogue: RetainingCatalogue,
+    kinds: Sequence[str],
+    keep: Keep,
+    now: int,
+    holder: str,
+    most: int,
+    progress: Progress,
+) -> Tidied:
     around = surroundings(store, catalogue, kinds, now, keep)
     done = Tidied(letters_until=around.letters_until)
     for kind in kinds:
-        if dry_run:
-            done.outlooks[kind] = outlook(store, catalogue, kind, around, now, keep)
-            continue
         try:
             # While a run is at work nothing may vanish that its plan looks back at.
             with catalogue.lease(kind, holder):
@@ -81,13 +110,12 @@ def tidy(
             done.outlooks[kind] = found
         except LeaseHeld:
             done.busy.append(kind)
-    if not dry_run:
-        removal = _Removal(store, catalogue, kinds, most, progress, done)
-        for kind in kinds:
-            removal.remove_files(kind, before=now - keep.pause)
-        for kind in kinds:
-            removal.remove_runs(kind)
-        removal.sweep(leftovers(store, catalogue, kinds, around.letters_until, collectors_until(now, keep)))
+    removal = _Removal(store, catalogue, kinds, most, progress, done)
+    for kind in kinds:
+        removal.remove_files(kind, before=now - keep.pause)
+    for kind in kinds:
+        removal.remove_runs(kind)
+    removal.sweep(leftovers(store, catalogue, kinds, around.letters_until, collectors_until(now, keep)))
     return done
 
 

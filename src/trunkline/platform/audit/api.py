@@ -1,4 +1,4 @@
-"""The published audit trail: its query and its export."""
+"""The published audit trail: its query and its export; and ours as JSON lines."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -12,7 +12,15 @@ from trunkline.platform.audit.bodies import read_as, read_json
 from trunkline.platform.audit.csv_export import export_csv
 from trunkline.platform.audit.flat_query import answer_flat
 from trunkline.platform.audit.graphql_query import answer
-from trunkline.platform.audit.shapes import ExportQuery, FlatQuery, Found, GraphQLErrors, GraphQLQuery
+from trunkline.platform.audit.lines import export_lines
+from trunkline.platform.audit.shapes import (
+    ExportQuery,
+    FlatQuery,
+    Found,
+    GraphQLErrors,
+    GraphQLQuery,
+    LinesQuery,
+)
 from trunkline.platform.audit.stream import Blocks, StreamedAnswer
 from trunkline.platform.errors import Error, Unauthorized
 
@@ -40,6 +48,15 @@ CSV = {
         200: {
             "description": "What was asked for, the count, and the records, newest first.",
             "content": {"text/csv": {"schema": {"type": "string"}}},
+        }
+    }
+}
+
+LINES = {
+    "responses": {
+        200: {
+            "description": "Entries.",
+            "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
         }
     }
 }
@@ -76,6 +93,23 @@ def export(request: HttpRequest, account_id: AccountId, asked: Query[ExportQuery
         as_attachment=True,
         filename=f"audit-trail-{account_id}.csv",
         content_type="text/csv; charset=utf-8",
+    )
+
+
+@router.get("/audit/lines", response=REFUSED, operation_id="auditLines", openapi_extra=LINES)
+def lines(request: HttpRequest, account_id: AccountId, asked: Query[LinesQuery]) -> HttpResponseBase:
+    """The next entries, oldest first, exactly as they are kept: one canonical JSON object (RFC 8785) a line.
+
+    `X-Next-Cursor` is what to give as `after` next time. Numbers have no gaps and entries never change; after an answer
+    that broke off, ask again from the number of the last whole line.
+    """
+    found = export_lines(_actor(request), account_id, asked.filter(), after=asked.after, limit=asked.limit)
+    return StreamedAnswer(
+        Blocks(found.text),
+        as_attachment=True,
+        filename=f"audit-trail-{account_id}-after-{asked.after}.ndjson",
+        content_type="application/x-ndjson",
+        headers={"X-Next-Cursor": str(found.cursor)},
     )
 
 

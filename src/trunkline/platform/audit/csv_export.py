@@ -3,8 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator, Sequence
 
 from trunkline.platform.actors import Actor, Permission
 from trunkline.platform.audit.asked import Asked
@@ -12,7 +11,7 @@ from trunkline.platform.audit.component_types import COMPONENTS
 from trunkline.platform.audit.notices import Event, note
 from trunkline.platform.audit.published import FIELDS, local_date
 from trunkline.platform.audit.query import rows_of
-from trunkline.platform.audit.rows import Row
+from trunkline.platform.audit.rows import Document, Row
 from trunkline.platform.audit.selection import select
 from trunkline.platform.refusals import Invalid
 
@@ -24,7 +23,7 @@ HEADER = (
     "Object type,Object ID,Object name,Action type,Element,Old value,New value,Date and time,Originator,"
     "Originator Employee ID,Originator Profiles"
 )
-_COLUMNS = ("objectType", "objectId", "objectName", "actionType", "element", "oldValue", "newValue")
+_OBJECT = ("objectType", "objectId", "objectName", "actionType")
 _WHO = ("originator", "originatorEmployeeId", "originatorProfiles")
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?\Z")
@@ -35,15 +34,14 @@ def export_csv(actor: Actor, account_id: str, asked: Asked, limit: int = MAX_LIN
     actor.require(Permission.AUDIT_TRAIL, account_id)
     if not 1 <= limit <= MAX_LINES:
         raise Invalid(f"limit: from 1 to {MAX_LINES}.", field="limit")
-    filter, zone = asked.filter, asked.zone
+    selection, cells = select(account_id, asked.filter), _Cells(asked)
     note(account_id, Event.TRAIL_EXPORTED, actor, format="csv")
-    selection = select(account_id, filter)
     total = min(limit, selection.count())
 
     def text() -> Iterator[bytes]:
         yield _head(account_id, asked, total)
         for lines in selection.blocks(total, LINES_AT_ONCE, ascending=False):
-            yield _written(_cells(row, asked, zone) for row in rows_of(account_id, lines))
+            yield _written(map(cells.of, rows_of(account_id, lines)))
 
     return text()
 
@@ -54,12 +52,32 @@ def safe_cell(text: str) -> str:
     return f"'{clean}" if text.startswith(_RISKY) and not _NUMBER.match(clean) else clean
 
 
-def _cells(row: Row, asked: Asked, zone: ZoneInfo) -> list[object]:
-    return [
-        *(FIELDS[column](row, asked.words) for column in _COLUMNS),
-        local_date(row.document.time, zone),
-        *(FIELDS[column](row, asked.words) for column in _WHO),
-    ]
+class _Cells:
+    """Of lines; what the lines of one change have in common is made once."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._words, self._zone = asked.words, asked.zone
+        self._of: Document | None = None
+        self._before: list[str] = []
+        self._after: list[str] = []
+
+    def of(self, row: Row) -> list[str]:
+        if row.document is not self._of:
+            self._begin(row)
+        changed, words = row.changed, self._words
+        return [
+            *self._before,
+            safe_cell(words.element(row.document.object.type, changed.element)),
+            safe_cell(words.value(changed.old)),
+            safe_cell(words.value(changed.new)),
+            *self._after,
+        ]
+
+    def _begin(self, row: Row) -> None:
+        self._of = row.document
+        self._before = [safe_cell(str(FIELDS[column](row, self._words))) for column in _OBJECT]
+        who = (safe_cell(str(FIELDS[column](row, self._words))) for column in _WHO)
+        self._after = [local_date(row.document.time, self._zone), *who]
 
 
 def _head(account_id: str, asked: Asked, total: int) -> bytes:
@@ -78,13 +96,13 @@ def _head(account_id: str, asked: Asked, total: int) -> bytes:
     return b"".join(
         (
             f"Search Criteria\n{titles}\n".encode(),
-            _written([values]),
+            _written([[safe_cell(value) for value in values]]),
             f"Total Items\n{total}\nResults\n{HEADER}\n".encode(),
         )
     )
 
 
-def _written(rows: Iterable[Iterable[object]]) -> bytes:
+def _written(rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([safe_cell(str(cell)) for cell in row] for row in rows)
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()

@@ -1,6 +1,6 @@
 """What to look for in a trail. One filter for the published query, the exports, the command line and the console."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -23,3 +23,7 @@ class Filter:
     """Include what the system did by itself."""
     after: int = 0
     """Only changes with a greater number."""
+
+    @property
+    def is_of_time_alone(self) -> bool:
+        return replace(self, since=None, until=None, after=0) == Filter()

@@ -8,7 +8,8 @@ import hashlib
 from enum import StrEnum
 from typing import Any
 
-from django.db import IntegrityError, transaction
+import structlog
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
 
 from trunkline.clock import MINUTE_MS, REAL
@@ -16,6 +17,8 @@ from trunkline.platform.actors import Actor
 from trunkline.platform.audit.entries import actor_members, canonical
 from trunkline.platform.audit.models import Notice
 from trunkline.platform.permissions import Permission
+
+log = structlog.get_logger()
 
 MAX_DETAIL = 300
 MOST_ROWS_A_MINUTE = 30
@@ -54,7 +57,40 @@ BY_STRANGERS = frozenset(
 
 
 def note(account_id: str, event: Event, actor: Actor, **details: Any) -> None:
-    """Write that this happened. `account_id` is one that exists, or empty; details are short texts and numbers."""
+    """Write that this happened. `account_id` is one that exists, or empty; details are short texts and numbers.
+
+    A refusal stays one where it cannot be written: it is in the program's log then. All else is not done without.
+    """
+    try:
+        with transaction.atomic():
+            _write(account_id, event, actor, details)
+    except DatabaseError as error:
+        if event not in BY_STRANGERS:
+            raise
+        log.error("notice not written", event_kind=event, account=account_id, error=str(error).strip())
+
+
+def notices_of(
+    actor: Actor,
+    account_id: str,
+    *,
+    events: frozenset[Event] = frozenset(),
+    before: int | None = None,
+    most: int = 100,
+) -> list[Notice]:
+    """The newest first, from before the id `before`. Reading them is noted, too."""
+    actor.require(Permission.AUDIT_TRAIL, account_id)
+    found = Notice.objects.filter(account_id=account_id)
+    if events:
+        found = found.filter(kind__in=events)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    rows = list(found.order_by("-id")[: min(most, MOST_READ)])
+    note(account_id, Event.NOTICES_READ, actor)
+    return rows
+
+
+def _write(account_id: str, event: Event, actor: Actor, details: dict[str, Any]) -> None:
     now = REAL.now()
     minute, kept = now - now % MINUTE_MS, {name: _short(value) for name, value in details.items()}
     stranger = event in BY_STRANGERS
@@ -80,26 +116,6 @@ def note(account_id: str, event: Event, actor: Actor, **details: Any) -> None:
             row.save(force_insert=True)
     except IntegrityError:
         _count_on(account_id, minute, key, now)
-
-
-def notices_of(
-    actor: Actor,
-    account_id: str,
-    *,
-    events: frozenset[Event] = frozenset(),
-    before: int | None = None,
-    most: int = 100,
-) -> list[Notice]:
-    """The newest first, from before the id `before`. Reading them is noted, too."""
-    actor.require(Permission.AUDIT_TRAIL, account_id)
-    found = Notice.objects.filter(account_id=account_id)
-    if events:
-        found = found.filter(kind__in=events)
-    if before is not None:
-        found = found.filter(id__lt=before)
-    rows = list(found.order_by("-id")[: min(most, MOST_READ)])
-    note(account_id, Event.NOTICES_READ, actor)
-    return rows
 
 
 def _count_on(account_id: str, minute: int, key: str, now: int) -> bool:

@@ -23,6 +23,8 @@ class Selection:
 
     spans: tuple[Span, ...]
     numbers: Numbers
+    last: int
+    """Where the trail ends."""
 
     def page(self, offset: int, first: int, *, ascending: bool) -> list[Line]:
         numbers = self.numbers
@@ -34,14 +36,11 @@ class Selection:
         return merging.count(self.spans, self.numbers)
 
     def blocks(self, most: int, at_once: int, *, ascending: bool) -> Iterator[list[Line]]:
-        """All of it, block after block."""
+        """Up to so many, block after block. No transaction is held between: what a number stands for never changes."""
         beyond = None
-        while most > 0:
-            found = merging.read(
-                self.spans, self.numbers, min(most, at_once), ascending=ascending, beyond=beyond
-            )
-            if not found:
-                return
+        while found := merging.read(
+            self.spans, self.numbers, min(most, at_once), ascending=ascending, beyond=beyond
+        ):
             yield found
             most, beyond = most - len(found), found[-1]
 
@@ -72,21 +71,16 @@ class Selection:
 
 
 def select(account_id: str, filter: Filter) -> Selection:
-    numbers = _numbers(account_id, filter)
+    last = Head.objects.filter(account_id=account_id).values_list("number", flat=True).first() or 0
+    numbers = _numbers(account_id, filter, last)
     spans = tuple(_spans(account_id, filter)) if numbers.first <= numbers.last else ()
-    return Selection(spans, numbers)
+    return Selection(spans, numbers, last)
 
 
-def last_number(account_id: str) -> int:
-    """Of the account's changes; 0 where there are none."""
-    found = Head.objects.filter(account_id=account_id).values_list("number", flat=True).first()
-    return found or 0
-
-
-def _numbers(account_id: str, filter: Filter) -> Numbers:
+def _numbers(account_id: str, filter: Filter, last: int) -> Numbers:
     """Those of the filter's time: it never decreases with the number."""
     changes = Change.objects.filter(account_id=account_id).values_list("number", flat=True)
-    first, last = 1, last_number(account_id)
+    first = 1
     if filter.since is not None:
         found = changes.filter(time__gte=filter.since).order_by("time", "number").first()
         first = last + 1 if found is None else found

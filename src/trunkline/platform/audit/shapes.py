@@ -1,5 +1,6 @@
 """What is sent and answered, with the published names."""
 
+from dataclasses import replace
 from typing import Any
 
 from ninja import Field, Schema
@@ -8,6 +9,8 @@ from pydantic import ConfigDict
 from trunkline.platform.audit.asked import DESCRIPTIONS, PUBLISHED_ZONE, Asked
 from trunkline.platform.audit.csv_export import MAX_LINES
 from trunkline.platform.audit.display import ENGLISH
+from trunkline.platform.audit.filters import Filter
+from trunkline.platform.audit.lines import MAX_ENTRIES, USUAL_ENTRIES
 
 Words = list[str] | str
 
@@ -80,6 +83,43 @@ class ExportQuery(Schema):
             timezone=self.timezone,
             lpa=self.lpa,
             automatic_updates=self.automaticUpdates,
+        )
+
+
+class LinesQuery(Schema):
+    """Unless it is narrowed, all that was changed by anybody."""
+
+    after: int = Field(
+        0, ge=0, lt=2**63, description="The number of the last entry that you have, 0 for none."
+    )
+    limit: int = Field(USUAL_ENTRIES, description=f"How many entries, 1 to {MAX_ENTRIES}.")
+    fromDate: str = Field("", description=DESCRIPTIONS["fromDate"])
+    toDate: str = Field("", description=DESCRIPTIONS["toDate"])
+    timezone: str = Field("UTC", description="Of the dates asked for.")
+    users: str = Field("", description=DESCRIPTIONS["users"])
+    componentTypes: str = Field("", description=DESCRIPTIONS["componentTypes"])
+    objectId: str = Field("", max_length=64, description="The id of the object that was changed.")
+    element: str = Field("", max_length=64, description="A changed element, such as maxWaitTime.")
+    actions: str = Field("", description="Of add, edit, delete.")
+    lpa: bool = Field(True, description="Include what people of the platform's operator did.")
+    automaticUpdates: bool = Field(True, description="Include what the system did by itself.")
+
+    def filter(self) -> Filter:
+        """Raises `Invalid`."""
+        asked = Asked(
+            from_date=self.fromDate,
+            to_date=self.toDate,
+            users=words(self.users),
+            component_types=words(self.componentTypes),
+            timezone=self.timezone,
+            lpa=self.lpa,
+            automatic_updates=self.automaticUpdates,
+        )
+        return replace(
+            asked.filter,
+            object_id=self.objectId,
+            element=self.element,
+            actions=frozenset(words(self.actions)),
         )
 
 

@@ -7,7 +7,8 @@ from trunkline.platform.accounts.models import ApiKey
 from trunkline.platform.actors import Actor, Permission
 from trunkline.platform.audit.notices import Event, note
 from trunkline.platform.auth.api_keys import actor_of_key, find_key, is_valid, secrets_of
-from trunkline.platform.auth.logins import AUTH_TYPES, LogInKind, NewLogIn, begin, find_by_name
+from trunkline.platform.auth.logins import AUTH_TYPES, LogInKind, NewLogIn, begin
+from trunkline.platform.auth.proving import find_by_name
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.refusals import NotProven
 from trunkline.platform.seen import Seen

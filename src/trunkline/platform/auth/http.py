@@ -1,7 +1,7 @@
 """Who sends a request, as django-ninja asks for it: by a signature or a bearer token."""
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -15,6 +15,7 @@ from trunkline.platform.auth.oauth1 import SignedRequest
 from trunkline.platform.auth.problems import SignatureProblem
 from trunkline.platform.refusals import NotProven
 from trunkline.platform.seen import seen_in
+from trunkline.web.forgery import comes_from
 
 # What clients send unquoted in a path, and therefore sign unquoted.
 _PATH_CHARACTERS = "/:@!$&'()*+,;=~"
@@ -54,9 +55,10 @@ ANY_PROOF = (OAuth1(), Bearer())
 
 
 def check_same_origin(request: HttpRequest) -> None:
-    """A request that goes by a cookie comes from no foreign page. Raises `NotProven`."""
-    origin = request.headers.get("Origin", settings.TRUNKLINE.platform_url)
-    if origin != settings.TRUNKLINE.platform_url or request.headers.get("Sec-Fetch-Site") == "cross-site":
+    """A request that goes by a cookie comes from no foreign page, as far as the caller is a browser. Raises `NotProven`."""
+    own = urlsplit(settings.TRUNKLINE.platform_url)
+    origin, site = request.headers.get("Origin", ""), request.headers.get("Sec-Fetch-Site", "")
+    if (origin or site) and not comes_from(f"{own.scheme}://{own.netloc}", origin=origin, fetch_site=site):
         raise NotProven("This comes from a page of another site.", reason="csrf_invalid")
 
 

@@ -2,7 +2,8 @@
 
 from trunkline.platform.accounts.passwords import check_new_password, replace_password
 from trunkline.platform.audit.trail import changing
-from trunkline.platform.auth.logins import digest_of, prove
+from trunkline.platform.auth.logins import digest_of
+from trunkline.platform.auth.proving import prove
 from trunkline.platform.auth.user_actor import actor_of_user
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.refusals import Invalid

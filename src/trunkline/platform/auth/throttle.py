@@ -31,8 +31,8 @@ def count(account_id: str, buckets: Sequence[Bucket], clock: Clock = REAL) -> Co
     """Count one guess. Raises `TooMany` where no more are evaluated at present; such a one is not counted."""
     now, attempt = clock.now(), secrets.token_hex(16)
     with transaction.atomic():
-        # One after the other, or many at once would all find room.
-        Account.objects.select_for_update().filter(id=account_id).first()
+        # One after the other, or many at once would all find room. What refers to the account goes on meanwhile.
+        Account.objects.select_for_update(no_key=True).filter(id=account_id).first()
         left = wait(buckets, _times(buckets, now), now)
         if left:
             raise TooMany(

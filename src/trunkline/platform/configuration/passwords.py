@@ -22,6 +22,7 @@ Sent = Mapping[str, Any]
 
 def create_users(actor: Actor, account_id: str, sent: Sequence[Sent]) -> list[ConfigurationObject]:
     """As `create_objects`. Raises `Invalid`, `Conflict`."""
+    actor.require(USER.write, account_id)
     with transaction.atomic():
         rows = create_objects(actor, account_id, USER, [written(USER, one) for one in sent])
         return [_with_password(actor, row, one) for row, one in zip(rows, sent, strict=True)]
@@ -31,6 +32,7 @@ def replace_users(
     actor: Actor, account_id: str, sent: Mapping[int, Sent], *, revision: int | None
 ) -> list[ConfigurationObject]:
     """As `replace_objects`. Raises `Invalid`, `NotFound`, `Conflict`, `Stale`."""
+    actor.require(USER.write, account_id)
     with transaction.atomic():
         values = {number: written(USER, one) for number, one in sent.items()}
         rows = replace_objects(actor, account_id, USER, values, revision=revision)

@@ -42,6 +42,10 @@ class Display:
                 return ""
             case str():
                 return value
+            case bool():
+                return "true" if value else "false"
+            case int():
+                return str(value)
             case {"secret": str(fingerprint)} if len(value) == 1:
                 return str(self.words["secret"]).format(fingerprint=fingerprint)
             case list() if not any(isinstance(item, list | dict) for item in value):
