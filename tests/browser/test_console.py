@@ -187,6 +187,12 @@ def test_scripts_spare_pages_and_clicks(ada: Person) -> None:
         expect(page.locator("html")).to_have_attribute("data-bs-theme", shown)
     expect(ada.goes("users").locator("html")).to_have_attribute("data-bs-theme", "dark")
 
+    page.set_viewport_size({"width": 360, "height": 740})
+    expect(page.get_by_role("link", name="Audit trail")).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Audit trail").click()
+    expect(page.locator("h1")).to_have_text("Audit trail")
+
 
 def test_a_secret_is_shown_once_and_copied_with_a_button(ada: Person) -> None:
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
