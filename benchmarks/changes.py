@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 
-import postgres
+import postgres  # noqa: E402  # found by the line before
 
 ACCOUNTS = 100
 
