@@ -77,7 +77,8 @@ class Cuts:
 
     def run(self, schema: list[str], changes: list[list[Statement]]) -> None:
         database = apsw.Connection(self._name, vfs=self.disk.name)
-        database.execute(f"{self._setup} PRAGMA wal_autocheckpoint = 40")
+        # Read to the end, or what follows the first answer is not done.
+        list(database.execute(f"{self._setup} PRAGMA wal_autocheckpoint = 40"))
         for statement in schema:
             database.execute(statement)
         for statements in changes:
