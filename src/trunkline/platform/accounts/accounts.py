@@ -53,6 +53,25 @@ def accounts(actor: Actor) -> list[Account]:
     return list(Account.objects.filter(id=actor.account_id))
 
 
+def replace_settings(actor: Actor, account_id: str, *, name: str, time_zone: str) -> Account:
+    """The account is called so, and its dates are shown in that zone, from now on. Raises `Invalid`, `NotFound`."""
+    actor.require(Permission.CONFIGURE, account_id)
+    _check(account_id, name, time_zone)
+    with changing(actor, account_id) as trail:
+        account = find_account(account_id)
+        before = facts.of_account(account)
+        account.name, account.time_zone = name, time_zone
+        account.save(update_fields=["name", "time_zone"])
+        trail.record(Subject("account", account.id, name), before=before, after=facts.of_account(account))
+    return account
+
+
+def settings_of(actor: Actor, account_id: str) -> Account:
+    """Raises `NotFound`."""
+    actor.require(Permission.CONFIGURE, account_id)
+    return find_account(account_id)
+
+
 def find_account(account_id: str) -> Account:
     """Raises `NotFound`. Asks for no permission: verbs do."""
     try:

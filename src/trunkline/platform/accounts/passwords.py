@@ -10,10 +10,11 @@ from trunkline.platform.actors import SYSTEM, Actor, Permission
 from trunkline.platform.audit.entries import Subject
 from trunkline.platform.audit.trail import Trail, changing
 from trunkline.platform.auth.endings import end_log_ins
-from trunkline.platform.configuration.gate import Gate
+from trunkline.platform.configuration.gate import AccountObjects, Gate
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.objects import read_object
 from trunkline.platform.configuration.registry import USER
+from trunkline.platform.configuration.rights import check_may_act_for
 from trunkline.platform.refusals import Invalid
 
 
@@ -22,11 +23,13 @@ def set_user_password(
 ) -> ConfigurationObject:
     """An administrator gives a user a password, by default one that the user must change. Ends the user's log-ins.
 
-    Raises `Invalid`, `NotFound`.
+    Raises `Invalid`, `NotFound`, and `NotPermitted` for a user who may do more than the actor.
     """
     actor.require(Permission.USERS, account_id)
     find_account(account_id)
-    check_new_password(read_object(actor, account_id, USER, number, include_deleted=False), password)
+    user = read_object(actor, account_id, USER, number, include_deleted=False)
+    check_may_act_for(actor, account_id, user.values, AccountObjects(account_id))
+    check_new_password(user, password)
     with changing(actor, account_id) as trail:
         user = read_object(actor, account_id, USER, number, include_deleted=False)
         replace_password(trail, user, password, change_at_next_log_in=change_at_next_log_in)

@@ -4,7 +4,8 @@ from pydantic import Field
 
 from trunkline.platform.actors import Permission
 from trunkline.platform.configuration.fields import Count, Element, Id, Ids, Line, Name, Text
-from trunkline.platform.configuration.object_types import ObjectType
+from trunkline.platform.configuration.object_types import Draft, ObjectType, Others
+from trunkline.platform.refusals import Invalid
 
 
 class RoutingShare(Element):
@@ -42,6 +43,23 @@ class Skill(Element):
     agentSurveyForMsgId: Id | None = None
 
 
+def check_shares(draft: Draft, _others: Others) -> None:
+    """Of a skill's work no more is given out than there is, and to each group once."""
+    shares = (draft.after or {}).get("skillRoutingConfiguration", [])
+    groups = [share["agentGroupId"] for share in shares]
+    total = sum(share["splitPercentage"] for share in shares)
+    if len(set(groups)) < len(groups):
+        raise Invalid(
+            "A group has one share of a skill: name each once.",
+            field="skillRoutingConfiguration.agentGroupId",
+        )
+    if total > 100:
+        raise Invalid(
+            f"The shares add up to {total} %, and 100 % is the most.",
+            field="skillRoutingConfiguration.splitPercentage",
+        )
+
+
 SKILL = ObjectType(
     name="skill",
     label="skill",
@@ -57,4 +75,5 @@ SKILL = ObjectType(
         "fallbackSkill": "skill",
         "skillRoutingConfiguration.agentGroupId": "agentGroup",
     },
+    rules=(check_shares,),
 )
