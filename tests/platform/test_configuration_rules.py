@@ -196,6 +196,14 @@ def test_what_somebody_may_do_already_may_be_kept_by_others(northwind: Caller) -
     assert changed.values["nickname"] == "Ada"
 
 
+def test_nobody_lets_a_key_in_as_somebody_who_may_do_more(northwind: Caller) -> None:
+    ada = create_administrator(OPERATOR, NORTHWIND, "ada", PASSWORD)
+    values = {**ada.values, "allowedAppKeys": northwind.key.app_key}
+    with pytest.raises(NotPermitted):
+        replace_objects(a_user(Permission.USERS), NORTHWIND, USER, {ada.number: values})
+    replace_objects(a_user(*ADMINISTRATION), NORTHWIND, USER, {ada.number: values})
+
+
 def test_a_key_gives_no_more_than_it_has_either(northwind: Caller) -> None:
     key = Actor(Kind.KEY, "k", NORTHWIND, frozenset({Permission.USERS, Permission.KEYS}))
     with pytest.raises(NotPermitted):

@@ -17,6 +17,8 @@ def check_rights_given(
     if object_type.name in ("user", "profile"):
         given = rights_of(object_type, draft.after, others) - rights_of(object_type, draft.before, others)
         _check(actor, account_id, given, "give")
+    if object_type.name == "user" and draft.after and _lets_another_key_in(draft):
+        check_may_act_for(actor, account_id, draft.after, others)
 
 
 def check_may_act_for(actor: Actor, account_id: str, user: Values, others: Others) -> None:
@@ -29,6 +31,12 @@ def rights_of(object_type: ObjectType, values: Values | None, others: Others) ->
     if values is None:
         return frozenset()
     return permissions_of(dict(values)) if object_type.name == "profile" else _rights_of_user(values, others)
+
+
+def _lets_another_key_in(draft: Draft) -> bool:
+    """By a key that is named there, whoever has the key logs in as the user."""
+    before, after = ((values or {}).get("allowedAppKeys") for values in (draft.before, draft.after))
+    return bool(after) and before != after
 
 
 def _rights_of_user(user: Values, others: Others) -> frozenset[Permission]:
