@@ -104,6 +104,21 @@ class Settings:
         "`postgresql://user:password@host/name`; empty: SQLite files in the data folder",
         secret=True,
     )
+    database_url_system: str = _setting(
+        "TRUNKLINE_DATABASE_URL_SYSTEM",
+        "",
+        _text,
+        "the same for the pipeline, the collector and commands, as a role that sees every account; DATABASE_URL is then "
+        "the role of the platform server alone, which sees one account at a time (operations.md)",
+        secret=True,
+    )
+    database_url_migrator: str = _setting(
+        "TRUNKLINE_DATABASE_URL_MIGRATOR",
+        "",
+        _text,
+        "the same for `trunkline migrate`, as the role that owns the tables",
+        secret=True,
+    )
     store: str = _setting(
         "TRUNKLINE_STORE",
         "",

@@ -12,14 +12,18 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.management.commands import flush
+from django.core.signals import request_finished, request_started
 from django.db import connections
 from django.test import Client
 from oauthlib.oauth1 import Client as Signer
 
+import postgres
 from trunkline.clock import HOUR_MS
 from trunkline.pipeline.catalogue import DataFile, Run
 from trunkline.platform.accounts.hashing import Argon2id
 from trunkline.platform.databases import databases
+from trunkline.platform.isolation import policies
+from trunkline.platform.isolation.account import NOBODY, acting_for
 from trunkline.settings import Settings
 from trunkline.store import open_store
 
@@ -98,6 +102,36 @@ class Caller:
 
     def le(self, rest: str = "", **more: Any) -> Any:
         return self.get(f"/data_access_le/account/{self.account_id}/le{rest}", **more)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def requests_as_application(django_db_setup: None, django_db_blocker: Any) -> None:
+    """On PostgreSQL a request is answered by the role of the application; what prepares it may do everything."""
+    connection = connections["default"]
+    if connection.vendor != "postgresql":
+        return
+    roles = policies.Roles(postgres.APPLICATION, postgres.SYSTEM, connection.settings_dict["USER"])
+    with django_db_blocker.unblock():
+        # Tests that ask for no database get none.
+        if "accounts_account" not in connection.introspection.table_names():
+            return
+        policies.lay(connection, roles)
+    request_started.connect(lambda **_: switch_role(f"SET ROLE {postgres.APPLICATION}"), weak=False)
+    request_finished.connect(lambda **_: switch_role("RESET ROLE"), weak=False)
+
+
+def switch_role(statement: str) -> None:
+    connection: Any = connections["default"]
+    if connection.connection is not None and not connection.needs_rollback:
+        # Past Django, since tests count what is asked.
+        connection.connection.execute(statement)
+
+
+@pytest.fixture(autouse=True)
+def of_nobody() -> Iterator[None]:
+    """What a test does without a request leaves no account to the next."""
+    with acting_for(NOBODY):
+        yield
 
 
 @pytest.fixture(autouse=True)

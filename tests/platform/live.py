@@ -20,6 +20,7 @@ import psycopg
 import requests
 from requests_oauthlib import OAuth1
 
+import postgres
 from trunkline.certificates import ensure_certificate
 
 PUBLISH = """
@@ -58,7 +59,7 @@ class Platform:
             "TRUNKLINE_TLS_KEY": str(key),
             "TRUNKLINE_SECRET_KEY": secrets.token_urlsafe(50),
             "TRUNKLINE_SEALING_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
-            "DATABASE_URL": self.database_url,
+            **postgres.settings(self.database_url),
         }
 
     @property
@@ -146,11 +147,13 @@ def signer(key: dict[str, str]) -> OAuth1:
 @contextmanager
 def database(name: str) -> Iterator[str]:
     """The URL of a new database on the tests' PostgreSQL; empty, for SQLite, where there is none."""
+    # Tests run in several processes.
+    name = f"{name}_{secrets.token_hex(4)}"
     server = os.environ.get("TRUNKLINE_TEST_POSTGRES", "")
     if not server:
         yield ""
         return
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(postgres.create(name))  # type: ignore[arg-type]
         yield f"{server.rpartition('/')[0]}/{name}"
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -158,6 +158,13 @@ def test_a_user_who_is_disabled_or_deleted_is_refused_at_once_and_for_good(ada: 
         assert not refused(log_in().token)
 
 
+def test_a_log_in_that_is_begun_while_the_user_is_being_disabled_does_not_begin(ada: Any) -> None:
+    proven = proving.prove(NORTHWIND, ADA, PASSWORD, seen=OFFICE)
+    objects.replace_objects(OPERATOR, NORTHWIND, USER, {ada.number: {**ada.values, "isEnabled": False}})
+    with pytest.raises(NotProven):
+        logins.begin(proven, OFFICE, LogInKind.API, "login")
+
+
 def test_a_log_in_that_is_not_used_ends_and_one_that_is_used_lasts_to_its_limit(ada: Any) -> None:
     with time_machine.travel("2026-03-02T08:00:00Z", tick=False) as clock:
         idle, limit = logins.LIMITS[LogInKind.API].idle, logins.LIMITS[LogInKind.API].absolute

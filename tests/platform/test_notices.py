@@ -1,5 +1,6 @@
 """The security log: what happened and is no change."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import time_machine
 from django.test import Client
 from structlog.testing import capture_logs
 from tests.platform.conftest import CONTOSO, NORTHWIND
+from typer.testing import CliRunner
 
 from trunkline.clock import MINUTE_MS
 from trunkline.platform.actors import OPERATOR, Actor, Kind, Originator
@@ -130,3 +132,20 @@ def test_a_refusal_stays_one_where_it_cannot_be_written_and_all_else_fails(
     assert (line["event_kind"], line["account"]) == (Event.REQUEST_DENIED, NORTHWIND)
     with pytest.raises(OperationalError):
         note(NORTHWIND, Event.TRAIL_READ, stranger("198.51.100.1"))
+
+
+def test_an_operator_reads_the_security_log(northwind: Any) -> None:
+    from trunkline.cli.audit import audit
+
+    northwind.get(f"/data_access_le/account/{CONTOSO}/le", user_agent="curious/1")
+    note("", Event.TOKEN_REFUSED, stranger("198.51.100.1"))
+    of = ["security-log", "--account", NORTHWIND]
+    [denied] = json.loads(CliRunner().invoke(audit, [*of, "--event", "request-denied", "--json"]).stdout)
+    assert (denied["event"], denied["count"]) == ("request-denied", 1)
+    assert (denied["actor"]["userAgent"], denied["details"]["reason"]) == ("curious/1", "no_account")
+    [reading] = json.loads(CliRunner().invoke(audit, [*of, "--first", "1", "--json"]).stdout)
+    assert reading["event"] == "security-log-read"
+    assert "request-denied" in CliRunner().invoke(audit, of, env={"COLUMNS": "200"}).stdout
+    assert "token-refused" in CliRunner().invoke(audit, of[:1], env={"COLUMNS": "200"}).stdout
+    before = ["--before", str(denied["id"]), "--json"]
+    assert CliRunner().invoke(audit, [*of, *before]).stdout.strip() == "[]"

@@ -231,4 +231,7 @@ def test_of_many_uses_of_one_code_at_once_one_counts(clock: Any) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(said) == ["in"] + ["second_factor_refused"] * 3
+    # The others are told that the code was used or, if they come later, that the new log-in ended theirs.
+    assert len(said) == 4
+    assert said.count("in") == 1
+    assert set(said) <= {"in", "second_factor_refused", "invalid_token"}

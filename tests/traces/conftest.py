@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+import postgres
 from traces.stack import SPEED, Stack, running
 from trunkline.clock import Clock
 
@@ -36,7 +37,7 @@ def empty_database() -> Iterator[str]:
         return
     name = f"story_{secrets.token_hex(4)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        connection.execute(postgres.create(name))  # type: ignore[arg-type]
         yield server.rpartition("/")[0] + f"/{name}"
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
 
@@ -49,8 +50,7 @@ def store_settings() -> dict[str, str]:
 
 @pytest.fixture
 def stack(tmp_path: Path, database_url: str, store_settings: dict[str, str]) -> Iterator[Stack]:
-    """`trunkline up` in an empty folder."""
-    with running(
-        tmp_path, Clock(speed=SPEED, origin=int(time.time() * 1000)), database_url, store_settings
-    ) as made:
+    """`trunkline up` in an empty folder; on PostgreSQL with its three roles."""
+    clock = Clock(speed=SPEED, origin=int(time.time() * 1000))
+    with running(tmp_path, clock, settings={**store_settings, **postgres.settings(database_url)}) as made:
         yield made

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import postgres
 from trunkline.cli.folder import prepare
 from trunkline.schemas import data_types
 
@@ -36,9 +37,7 @@ class Pipeline:
     def __init__(self, data: Path, database_url: str = "") -> None:
         self.data = data
         clean = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
-        self.environment = (
-            clean | {"TRUNKLINE_DATA": str(data)} | ({"DATABASE_URL": database_url} if database_url else {})
-        )
+        self.environment = clean | {"TRUNKLINE_DATA": str(data)} | postgres.settings(database_url)
 
     def run(self, *arguments: str) -> None:
         done = subprocess.run(

@@ -14,6 +14,7 @@ project.start()
 from trunkline.cli.answering import AsJson, refusals, show
 from trunkline.cli.audit_reading import export, list_changes
 from trunkline.cli.operator import OPERATOR
+from trunkline.cli.security_log import list_notices
 from trunkline.platform.audit.check import check as check_trail
 from trunkline.platform.audit.consistency import Finding
 
@@ -26,6 +27,7 @@ audit = typer.Typer(
 
 audit.command("list")(list_changes)
 audit.command("export")(export)
+audit.command("security-log")(list_notices)
 
 MOST_SHOWN = 1000
 

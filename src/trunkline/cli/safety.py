@@ -36,6 +36,7 @@ def unsafe_settings(settings: Settings, now: datetime | None = None) -> list[Fin
         *_certificate(settings, now),
         *_proxies(settings),
         *_store(settings),
+        *_database(settings),
         *_demonstration(settings),
     ]
 
@@ -162,6 +163,13 @@ def _store(settings: Settings) -> Iterator[Finding]:
     if parts.scheme == "webhdfs" and not _is_loopback(parts.hostname or ""):
         text = "events and data files travel in clear to the name node and the data nodes"
         yield Finding(False, "TRUNKLINE_STORE", text, "Use hdfs: (TLS), or a network that nobody else is in.")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    if settings.database_url and not settings.database_url_system:
+        text = "one role of the database does everything: it sees every account, and can take the guard off the audit trail"
+        remedy = "Make three roles, as docs/operations.md has them."
+        yield Finding(False, "DATABASE_URL", text, remedy)
 
 
 def _demonstration(settings: Settings) -> Iterator[Finding]:

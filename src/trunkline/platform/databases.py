@@ -7,6 +7,7 @@ alias: two aliases of one database would each take the other's migrations for it
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -22,10 +23,29 @@ _SQLITE_WAIT = 30
 _SQLITE_SETUP = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 
 
-def databases(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Django's DATABASES. Raises `SettingError` for a DATABASE_URL that is not one of PostgreSQL."""
+class Role(StrEnum):
+    """As whom a program connects, where PostgreSQL has a role for each (`isolation.policies`)."""
+
+    APPLICATION = "application"
+    SYSTEM = "system"
+    MIGRATOR = "migrator"
+
+
+_role: Role | None = None
+
+
+def connect_as(role: Role) -> None:
+    """The role of this process, before Django is set up; who was there first decides."""
+    global _role
+    _role = _role or role
+
+
+def databases(settings: Settings, role: Role | None = None) -> dict[str, dict[str, Any]]:
+    """Django's DATABASES for that role, or for the one of this process. Raises `SettingError`."""
     if settings.database_url:
-        return {"default": _postgres(settings.database_url)}
+        return {"default": _postgres(*_url_of(settings, role or _role or Role.APPLICATION))}
+    if settings.database_url_system or settings.database_url_migrator:
+        raise SettingError("DATABASE_URL: missing, though other roles of the database are set")
     return {
         "default": _sqlite(settings, "record.sqlite3"),
         CATALOGUE: _sqlite(settings, "catalogue.sqlite3"),
@@ -46,12 +66,30 @@ def _sqlite(settings: Settings, name: str) -> dict[str, Any]:
     }
 
 
-def _postgres(url: str) -> dict[str, Any]:
+def has_roles(settings: Settings) -> bool:
+    """True if the settings name a role for each kind of program."""
+    return bool(settings.database_url_system)
+
+
+def _url_of(settings: Settings, role: Role) -> tuple[str, str]:
+    """The variable that says it, and what it says."""
+    if bool(settings.database_url_system) != bool(settings.database_url_migrator):
+        raise SettingError(
+            "TRUNKLINE_DATABASE_URL_SYSTEM and TRUNKLINE_DATABASE_URL_MIGRATOR: one is missing; set both, or neither"
+        )
+    if has_roles(settings) and role == Role.SYSTEM:
+        return "TRUNKLINE_DATABASE_URL_SYSTEM", settings.database_url_system
+    if has_roles(settings) and role == Role.MIGRATOR:
+        return "TRUNKLINE_DATABASE_URL_MIGRATOR", settings.database_url_migrator
+    return "DATABASE_URL", settings.database_url
+
+
+def _postgres(variable: str, url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
-        raise SettingError("DATABASE_URL: expected postgresql://user:password@host:port/name")
+        raise SettingError(f"{variable}: expected postgresql://user:password@host:port/name")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "trunkline.platform.isolation.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -1,6 +1,8 @@
 """Bringing the databases to this version of the program, and saying when they are not."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -9,6 +11,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 from trunkline.platform import project
+from trunkline.platform.databases import Role, databases, has_roles
+from trunkline.platform.isolation import policies
 
 
 class NotMigrated(Exception):
@@ -20,10 +24,46 @@ def migrate_all() -> Iterator[str]:
     settings.TRUNKLINE.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     for alias in connections:
         try:
-            call_command("migrate", database=alias, verbosity=0, interactive=False)
+            with _as_migrator():
+                call_command("migrate", database=alias, verbosity=0, interactive=False)
+                _give_rights()
         except DatabaseError as error:
             raise NotMigrated(f"database {alias}: {str(error).strip()}") from error
         yield alias
+
+
+@contextmanager
+def _as_migrator() -> Iterator[None]:
+    """Connected as the role that owns the tables, where there is one."""
+    if not has_roles(settings.TRUNKLINE):
+        yield
+        return
+    usual, owner = connections.settings, databases(settings.TRUNKLINE, Role.MIGRATOR)
+    _reconnect(owner)
+    try:
+        yield
+    finally:
+        _reconnect(usual)
+
+
+def _reconnect(chosen: dict[str, Any]) -> None:
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        del connections[connection.alias]
+    connections.settings = connections.configure_settings(chosen)
+
+
+def _give_rights() -> None:
+    chosen = settings.TRUNKLINE
+    connection = connections["default"]
+    if has_roles(chosen):
+        application, system, owner = (databases(chosen, role)["default"]["USER"] for role in Role)
+        policies.lay(connection, policies.Roles(application, system, owner))
+    elif connection.vendor == "postgresql" and policies.are_laid(connection):
+        raise NotMigrated(
+            "The tables are laid out for three roles of the database, and the settings name only one: set "
+            "TRUNKLINE_DATABASE_URL_SYSTEM and TRUNKLINE_DATABASE_URL_MIGRATOR (docs/operations.md)."
+        )
 
 
 def pending(alias: str) -> bool:

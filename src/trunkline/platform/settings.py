@@ -36,7 +36,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "trunkline.platform.urls"
 WSGI_APPLICATION = "trunkline.platform.wsgi.application"
 APPEND_SLASH = False
-MIDDLEWARE = ["trunkline.platform.middleware.observed", "trunkline.platform.middleware.guarded"]
+MIDDLEWARE = [
+    "trunkline.platform.isolation.account.isolated",
+    "trunkline.platform.middleware.observed",
+    "trunkline.platform.middleware.guarded",
+]
 # The gateway reads no more, and other servers must not either.
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BATCH_BODY
 

@@ -28,7 +28,9 @@ def _after_migrating(*, using: str, **_rest: Any) -> None:
 
     from trunkline.platform.audit import shadow
     from trunkline.platform.databases import alias_of
+    from trunkline.platform.isolation import lookups
     from trunkline.platform.migrations import pending
 
     if using == alias_of("audit") and not pending(using):
         shadow.lay(connections[using])
+        lookups.lay(connections[using])

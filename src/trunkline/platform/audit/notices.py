@@ -13,9 +13,11 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
 
 from trunkline.clock import MINUTE_MS, REAL
+from trunkline.platform.accounts.accounts import find_account
 from trunkline.platform.actors import Actor
 from trunkline.platform.audit.entries import actor_members, canonical
 from trunkline.platform.audit.models import Notice
+from trunkline.platform.isolation.account import acting_for
 from trunkline.platform.permissions import Permission
 
 log = structlog.get_logger()
@@ -62,7 +64,7 @@ def note(account_id: str, event: Event, actor: Actor, **details: Any) -> None:
     A refusal stays one where it cannot be written: it is in the program's log then. All else is not done without.
     """
     try:
-        with transaction.atomic():
+        with acting_for(account_id), transaction.atomic():
             _write(account_id, event, actor, details)
     except DatabaseError as error:
         if event not in BY_STRANGERS:
@@ -78,8 +80,13 @@ def notices_of(
     before: int | None = None,
     most: int = 100,
 ) -> list[Notice]:
-    """The newest first, from before the id `before`. Reading them is noted, too."""
+    """The newest first, from before the id `before`. Reading them is noted, too. Raises `NotFound`.
+
+    An empty `account_id` asks for what named no account that exists; only an operator may.
+    """
     actor.require(Permission.AUDIT_TRAIL, account_id)
+    if account_id:
+        find_account(account_id)
     found = Notice.objects.filter(account_id=account_id)
     if events:
         found = found.filter(kind__in=events)

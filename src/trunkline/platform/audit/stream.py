@@ -6,6 +6,7 @@ from django.db import Error
 from django.http import FileResponse
 
 from trunkline.platform.databases import drop_dead_connections
+from trunkline.platform.isolation.account import account_acted_for, acting_for
 from trunkline.platform.streaming import BLOCK
 
 
@@ -17,6 +18,8 @@ class Blocks:
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self._blocks = blocks
+        # They are read when the request has ended, by other threads.
+        self._account = account_acted_for()
         self._left = b""
 
     def read(self, size: int = -1) -> bytes:
@@ -24,7 +27,8 @@ class Blocks:
         drop_dead_connections()
         while size < 0 or len(self._left) < size:
             try:
-                block = next(self._blocks, None)
+                with acting_for(self._account):
+                    block = next(self._blocks, None)
             except Error as error:
                 raise OSError(f"the export broke off: {error}") from error
             if block is None:

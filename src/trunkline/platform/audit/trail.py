@@ -10,6 +10,7 @@ from trunkline.platform.actors import Actor, Kind
 from trunkline.platform.audit import series
 from trunkline.platform.audit.entries import MAX_DOCUMENT, Entry, Subject, Values, document
 from trunkline.platform.audit.models import Change, ChangedElement, Head
+from trunkline.platform.isolation.account import acting_for
 from trunkline.platform.refusals import Invalid, NotFound
 
 
@@ -96,7 +97,7 @@ def changing(actor: Actor, account_id: str) -> Iterator[Trail]:
 
     Raises `NotFound` for an account that does not exist. Asks for no permission: verbs do.
     """
-    with transaction.atomic():
+    with acting_for(account_id), transaction.atomic():
         head = Head.objects.select_for_update().filter(account_id=account_id).first()
         if head is None:
             raise NotFound(

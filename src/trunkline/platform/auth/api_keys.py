@@ -6,13 +6,16 @@ from functools import cache
 from trunkline.platform.accounts.models import Account, ApiKey, DataKey
 from trunkline.platform.accounts.secrets import sealer
 from trunkline.platform.actors import Actor, Kind
+from trunkline.platform.isolation.account import act_for
+from trunkline.platform.isolation.lookups import account_of
 from trunkline.platform.seen import Seen
 
 
 def find_key(app_key: str) -> ApiKey:
-    """The key, revoked or not; one that nobody holds where there is none, so that the work is the same."""
+    """The key, revoked or not, and act for its account from here on; one that nobody holds where there is none, so that the work is the same."""
     # PostgreSQL takes no NUL in a text, not even to look for it.
     asked = app_key[:64] if app_key.isprintable() else ""
+    act_for(account_of(ApiKey, "app_key", asked))
     found = ApiKey.objects.select_related("account__data_key").filter(app_key=asked).first()
     return found or _nobody()
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from hmac import compare_digest
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from trunkline.clock import DAY_MS, HOUR_MS, MINUTE_MS, REAL
 from trunkline.platform.actors import Actor
@@ -22,6 +23,8 @@ from trunkline.platform.auth.models import LogIn
 from trunkline.platform.auth.proving import check_age, prove
 from trunkline.platform.auth.user_actor import actor_of_log_in, actor_of_user, has_second_factor
 from trunkline.platform.configuration.models import ConfigurationObject
+from trunkline.platform.isolation.account import act_for
+from trunkline.platform.isolation.lookups import account_of
 from trunkline.platform.refusals import NotProven
 from trunkline.platform.seen import Seen
 
@@ -99,12 +102,16 @@ def log_in(
 
 
 def begin(user: ConfigurationObject, seen: Seen, kind: LogInKind, auth_type: str, **details: str) -> NewLogIn:
-    """A log-in of a user who has proven who it is. Asks for nothing: its callers do."""
+    """A log-in of a user who has proven who it is. Asks for nothing: its callers do. Raises `NotProven` if the user was disabled
+    meanwhile."""
     now, token = REAL.now(), secrets.token_hex(32)
-    actor = actor_of_user(user, seen, auth_type)
     with transaction.atomic():
-        # Two log-ins at once would each not see the other, and both stay.
-        ConfigurationObject.objects.select_for_update().get(id=user.id)
+        # Two log-ins at once would each not see the other, and both stay; and one that is begun while the user is being
+        # disabled would be there when the user is enabled again.
+        user = ConfigurationObject.objects.select_for_update().get(id=user.id)
+        if user.deleted or not user.values["isEnabled"]:
+            raise _over()
+        actor = actor_of_user(user, seen, auth_type)
         ended = end_log_ins(user.account_id, user.number, now, kinds=_ENDS[kind])
         LogIn.objects.filter(account_id=user.account_id, number=user.number, created__lt=now - _KEPT).delete()
         made = _create(user, token, kind, auth_type, now, LIMITS[kind].absolute)
@@ -121,9 +128,8 @@ def begin_half(user: ConfigurationObject, seen: Seen) -> NewLogIn:
 
 def find_half(token: str) -> LogIn | None:
     """The live log-in whose second factor is due."""
-    return LogIn.objects.filter(
-        digest=digest_of(token), ended=None, second_factor_due=True, expires__gt=REAL.now()
-    ).first()
+    found = _log_ins_with(token).filter(ended=None, second_factor_due=True, expires__gt=REAL.now())
+    return found.first()
 
 
 def actor_of_bearer(token: str, seen: Seen, *, kind: LogInKind = LogInKind.API) -> Actor:
@@ -168,9 +174,7 @@ def digest_of(token: str) -> str:
 
 def _live(token: str, seen: Seen, kind: LogInKind, account_id: str | None = None) -> tuple[LogIn, Actor]:
     now = REAL.now()
-    found = LogIn.objects.filter(
-        digest=digest_of(token), kind=kind, ended=None, second_factor_due=False
-    ).first()
+    found = _log_ins_with(token).filter(kind=kind, ended=None, second_factor_due=False).first()
     if found is None or account_id not in (None, found.account_id):
         raise _over()
     if found.expires <= now or found.used + LIMITS[kind].idle <= now:
@@ -205,6 +209,13 @@ def _create(
         expires=now + lasting,
         second_factor_due=second_factor_due,
     )
+
+
+def _log_ins_with(token: str) -> QuerySet[LogIn]:
+    """The one of this token, if there is one; from here on this is its account's request."""
+    digest = digest_of(token)
+    act_for(account_of(LogIn, "digest", digest))
+    return LogIn.objects.filter(digest=digest)
 
 
 def _over() -> NotProven:

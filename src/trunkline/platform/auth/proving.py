@@ -14,6 +14,7 @@ from trunkline.platform.auth import devices, throttle
 from trunkline.platform.auth.limits import password_buckets
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.registry import USER
+from trunkline.platform.isolation.account import act_for
 from trunkline.platform.refusals import NotProven, TooMany
 from trunkline.platform.seen import Seen
 
@@ -31,6 +32,7 @@ def prove(
     account_id: str, login_name: str, password: str, *, seen: Seen, device: str = ""
 ) -> ConfigurationObject:
     """The enabled user whose log-in name and password these are. Raises `NotProven`, `TooMany`."""
+    act_for(_findable(account_id))
     candidate = _candidate(account_id, login_name)
     guess = _count(account_id, login_name, candidate, seen, device)
     verified = verify(password, candidate.password)

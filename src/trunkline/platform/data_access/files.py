@@ -16,6 +16,7 @@ from trunkline.platform.actors import Actor, Permission
 from trunkline.platform.data_access import rows
 from trunkline.platform.data_access.models import PipelineRun
 from trunkline.platform.data_access.queries import listed_files
+from trunkline.platform.isolation.lookups import newest_file_key
 from trunkline.platform.refusals import Invalid, NotFound, NotPermitted
 from trunkline.schemas import registry
 from trunkline.store import Store, UnusableStore, open_store
@@ -102,8 +103,8 @@ def open_file(file: DataFile) -> BinaryIO:
 
 def newest_file_is_there() -> bool:
     """True if the file published last is in the store, or none is listed."""
-    newest = listed_files().order_by("id").last()
-    return newest is None or opened_store().exists(newest.key)
+    newest = newest_file_key()
+    return newest is None or opened_store().exists(newest)
 
 
 def _require_on(account_id: str, data_type: str) -> None:
