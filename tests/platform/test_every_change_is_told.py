@@ -148,6 +148,7 @@ COMMANDS_THAT_SAY_NOTHING = {
     "audit list": "reads",
     "audit export": "reads",
     "audit check": "reads",
+    "audit security-log": "reads",
     "account list": "reads",
     "account data-type list": "reads",
     "account encryption show": "reads",
