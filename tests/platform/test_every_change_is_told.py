@@ -252,21 +252,3 @@ def test_every_command_is_told_or_in_the_list_with_its_reason(
         actor = json.loads(Change.objects.order_by("-id")[0].document)["actor"]
         assert (actor["kind"], actor["isLpa"]) == ("operator", True)
         assert actor["name"]
-
-
-def test_a_skill_renamed_by_http_and_by_command_is_told_alike(administrator: Caller) -> None:
-    from trunkline.cli.config import config
-
-    rows = create_objects(OPERATOR, NORTHWIND, SKILL, [{"name": "Billing"}])
-    skill = str(rows[0].number)
-    documents = []
-    for rename in (
-        lambda: answered(administrator, ("PUT", f"le-users/skills/{skill}", {"name": "Invoices"})),
-        lambda: CliRunner().invoke(config, ["set", "--account", NORTHWIND, "skill", skill, "name=Invoices"]),
-    ):
-        rename()
-        last = json.loads(Change.objects.filter(account_id=NORTHWIND).order_by("-number")[0].document)
-        documents.append({name: last[name] for name in last if name not in ("number", "time", "actor")})
-        CliRunner().invoke(config, ["set", "--account", NORTHWIND, "skill", skill, "name=Billing"])
-    assert documents[0] == documents[1]
-    assert documents[0]["changes"] == [{"element": "name", "new": "Invoices", "old": "Billing"}]

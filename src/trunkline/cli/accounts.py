@@ -69,7 +69,7 @@ def list_accounts(as_json: AsJson = False) -> None:
 
 
 @account.command("set")
-def set_settings(
+def change_settings(
     account_id: AccountId,
     name: Annotated[str | None, typer.Option(help="The brand's name.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="IANA name; dates are shown in it.")] = None,
@@ -80,13 +80,7 @@ def set_settings(
     Example: trunkline account set 75555851 --time-zone America/Chicago
     """
     with refusals():
-        now = accounts.settings_of(OPERATOR, account_id)
-        changed = accounts.replace_settings(
-            OPERATOR,
-            account_id,
-            name=now.name if name is None else name,
-            time_zone=time_zone or now.time_zone,
-        )
+        changed = accounts.set_settings(OPERATOR, account_id, name=name, time_zone=time_zone)
     show(as_json, _account(changed), f"Account {changed.id} is {changed.name}, in {changed.time_zone}.")
 
 
@@ -205,7 +199,7 @@ def create_key(
         lines.append("Put this element into the pages of these origins; docs/tag.md says what it does.")
         if not BUILT.exists():
             lines.append(
-                "The tag is not built on this machine: `make tag` does it, with Node.js 18 or newer and npm."
+                "The tag is not built on this machine: `make web` does it, with Node.js 18 or newer and npm."
             )
     show(as_json, values, "\n".join(lines))
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Path, Router, Status
 
 from trunkline.platform.accounts import facts, keys, shapes
-from trunkline.platform.accounts.accounts import replace_settings, settings_of
+from trunkline.platform.accounts.accounts import set_settings, settings_of
 from trunkline.platform.accounts.data_types import data_types_of, find_data_type, switch_off, switch_on
 from trunkline.platform.accounts.password_rules import password_rules, set_password_rules
 from trunkline.platform.actors import Actor
@@ -33,7 +33,7 @@ def read_settings(request: HttpRequest, account_id: AccountId) -> Any:
 @router.put("/settings", response={200: shapes.Settings, **REFUSED}, operation_id="replaceSettings")
 def put_settings(request: HttpRequest, account_id: AccountId, sent: shapes.Settings) -> Any:
     """Both of them."""
-    account = replace_settings(_actor(request), account_id, name=sent.name, time_zone=sent.timeZone)
+    account = set_settings(_actor(request), account_id, name=sent.name, time_zone=sent.timeZone)
     return facts.of_account(account)
 
 

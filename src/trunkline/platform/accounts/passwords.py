@@ -13,8 +13,8 @@ from trunkline.platform.auth.endings import end_log_ins
 from trunkline.platform.configuration.gate import AccountObjects, Gate
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.objects import read_object
+from trunkline.platform.configuration.privileges import permissions_of_user
 from trunkline.platform.configuration.registry import USER
-from trunkline.platform.configuration.rights import check_may_act_for
 from trunkline.platform.refusals import Invalid
 
 
@@ -27,11 +27,12 @@ def set_user_password(
     """
     actor.require(Permission.USERS, account_id)
     find_account(account_id)
-    user = read_object(actor, account_id, USER, number, include_deleted=False)
-    check_may_act_for(actor, account_id, user.values, AccountObjects(account_id))
-    check_new_password(user, password)
+    check_new_password(read_object(actor, account_id, USER, number, include_deleted=False), password)
     with changing(actor, account_id) as trail:
         user = read_object(actor, account_id, USER, number, include_deleted=False)
+        # Who knows the password is the user.
+        has = permissions_of_user(user.values, AccountObjects(account_id))
+        actor.check_may_give(has, account_id, field="password")
         replace_password(trail, user, password, change_at_next_log_in=change_at_next_log_in)
     return user
 

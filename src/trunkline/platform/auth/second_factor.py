@@ -27,8 +27,8 @@ from trunkline.platform.auth.user_actor import actor_of_user, find_user
 from trunkline.platform.configuration.gate import AccountObjects
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.objects import read_object
+from trunkline.platform.configuration.privileges import permissions_of_user
 from trunkline.platform.configuration.registry import USER
-from trunkline.platform.configuration.rights import check_may_act_for
 from trunkline.platform.refusals import Conflict, Invalid, NotFound, NotPermitted, NotProven, TooMany
 from trunkline.platform.sealing import CannotOpen
 from trunkline.platform.seen import Seen
@@ -144,7 +144,9 @@ def remove_second_factor(actor: Actor, account_id: str, number: int) -> None:
     """Of a user who has lost the device and the recovery codes. Raises `NotFound`, `NotPermitted`."""
     actor.require(Permission.USERS, account_id)
     user = read_object(actor, account_id, USER, number, include_deleted=False)
-    check_may_act_for(actor, account_id, user.values, AccountObjects(account_id))
+    # Without it the password alone is the user at the console.
+    has = permissions_of_user(user.values, AccountObjects(account_id))
+    actor.check_may_give(has, account_id, field="secondFactor")
     _remove(actor, account_id, number)
 
 

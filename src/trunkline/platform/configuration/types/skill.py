@@ -1,9 +1,11 @@
 """Skills: what agents can be asked for."""
 
+from collections import Counter
+
 from pydantic import Field
 
 from trunkline.platform.actors import Permission
-from trunkline.platform.configuration.fields import Count, Element, Id, Ids, Line, Name, Text
+from trunkline.platform.configuration.fields import Count, Element, Id, Ids, Line, Name, Text, check_once
 from trunkline.platform.configuration.object_types import Draft, ObjectType, Others
 from trunkline.platform.refusals import Invalid
 
@@ -44,20 +46,18 @@ class Skill(Element):
 
 
 def check_shares(draft: Draft, _others: Others) -> None:
-    """Of a skill's work no more is given out than there is, and to each group once."""
-    shares = (draft.after or {}).get("skillRoutingConfiguration", [])
-    groups = [share["agentGroupId"] for share in shares]
-    total = sum(share["splitPercentage"] for share in shares)
-    if len(set(groups)) < len(groups):
-        raise Invalid(
-            "A group has one share of a skill: name each once.",
-            field="skillRoutingConfiguration.agentGroupId",
-        )
-    if total > 100:
-        raise Invalid(
-            f"The shares add up to {total} %, and 100 % is the most.",
-            field="skillRoutingConfiguration.splitPercentage",
-        )
+    """A group has one share, and those of a priority are parts of one whole."""
+    shares = (draft.after or {}).get("skillRoutingConfiguration", ())
+    check_once([share["agentGroupId"] for share in shares], "skillRoutingConfiguration.agentGroupId")
+    sums: Counter[int] = Counter()
+    for share in shares:
+        sums[share["priority"]] += share["splitPercentage"]
+    for priority, percent in sorted(sums.items()):
+        if percent > 100:
+            raise Invalid(
+                f"The shares of priority {priority} are {percent} % together; they can be 100 % at most.",
+                field="skillRoutingConfiguration.splitPercentage",
+            )
 
 
 SKILL = ObjectType(
