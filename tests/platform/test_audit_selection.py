@@ -2,17 +2,17 @@
 
 import json
 import random
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.platform.auditing import at
 from tests.platform.conftest import CONTOSO, NORTHWIND
 
 from trunkline.platform.accounts import accounts
 from trunkline.platform.actors import OPERATOR, SYSTEM, Actor, Kind, Originator
-from trunkline.platform.audit import merging, selection, trail
+from trunkline.platform.audit import merging, selection
 from trunkline.platform.audit.entries import Subject
 from trunkline.platform.audit.filters import Filter
 from trunkline.platform.audit.models import Change, ChangedElement, Series
@@ -35,12 +35,12 @@ ELEMENTS = ["name", "description", "maxWaitTime"]
 def lines(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """A trail with a bit of everything; each line with its change's document."""
     chance, now = random.Random(4), 1_700_000_000_000
-    monkeypatch.setattr(trail, "REAL", Frozen(now))
+    at(monkeypatch, now)
     for account_id in (NORTHWIND, CONTOSO):
         accounts.create_account(OPERATOR, account_id, name=account_id, time_zone="UTC")
     for _ in range(60):
         now += chance.choice([0, 1, 1000])
-        monkeypatch.setattr(trail, "REAL", Frozen(now))
+        at(monkeypatch, now)
         with changing(chance.choice(ACTORS), chance.choice([NORTHWIND, NORTHWIND, CONTOSO])) as changes:
             for _ in range(chance.choice([1, 1, 2, 5])):
                 subject = Subject(chance.choice(TYPES), str(chance.randint(1, 5)), "…")
@@ -60,11 +60,6 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         names = [change["element"] for change in document["changes"]] or [""]
         found += [document | {"position": at, "element": name} for at, name in enumerate(names)]
     return found
-
-
-class Frozen:
-    def __init__(self, now: int) -> None:
-        self.now: Callable[[], int] = lambda: now
 
 
 instants = st.none() | st.integers(1_700_000_000_000 - 10, 1_700_000_060_000)

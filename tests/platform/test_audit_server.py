@@ -1,10 +1,17 @@
 """The audit trail on the real server: published clients unchanged, and exports of any length."""
 
 import json
+import os
+import random
+import re
 import socket
 import ssl
+import subprocess
+import sys
 import threading
+import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +21,7 @@ from tests.platform.conftest import NORTHWIND
 from tests.platform.live import Platform, signer
 
 ACCOUNT = "31415926"
+KILLS = 100 if os.environ.get("TRUNKLINE_TEST_LONG") else 3
 
 # Enough that an export is many blocks, and more than pipes and sockets hold.
 MANY = f"""
@@ -56,6 +64,25 @@ def test_a_client_that_pages_by_graphql_has_every_record_once(live: Platform, ke
     assert len(archive.rows) == int(lines[4]) == len(lines) - 8
 
 
+def test_the_documented_example_prints_what_was_changed(
+    live: Platform, key: dict[str, str], tmp_path: Path
+) -> None:
+    document = (Path(__file__).parents[2] / "docs/api/audit-trail.md").read_text()
+    [example] = re.findall(r"^```python\n(.*?)^```", document, re.MULTILINE | re.DOTALL)
+    (tmp_path / "key.json").write_text(json.dumps(key))
+    for written, here in {
+        "https://localhost:8443": live.url,
+        "75555851": ACCOUNT,
+        "data/ca/ca.crt": live.ca,
+    }.items():
+        assert written in example
+        example = example.replace(written, here)
+    done = subprocess.run(
+        [sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "'oldValue': 'Billing', 'newValue': 'Invoices'" in done.stdout
+
+
 def test_a_collector_of_the_flat_form_has_every_record_oldest_first(
     live: Platform, key: dict[str, str]
 ) -> None:
@@ -79,6 +106,35 @@ def test_lines_are_streamed_whole(live: Platform, key: dict[str, str]) -> None:
     entries = [json.loads(line) for line in exported(live, key, "lines").splitlines()]
     assert [entry["number"] for entry in entries] == list(range(1, len(entries) + 1))
     assert len(entries) > 2000
+
+
+def test_an_exporter_that_is_killed_again_and_again_ends_with_the_whole(
+    live: Platform, key: dict[str, str], tmp_path: Path
+) -> None:
+    whole, copy, chance = exported(live, key, "lines"), tmp_path / "trail.ndjson", random.Random(3)
+    command = [
+        sys.executable,
+        "-m",
+        "trunkline",
+        "audit",
+        "export",
+        "--account",
+        ACCOUNT,
+        "--output",
+        str(copy),
+    ]
+    for _ in range(KILLS):
+        enough = chance.randrange(len(whole))
+        process = subprocess.Popen(command, env=live.environment, stderr=subprocess.DEVNULL)
+        while process.poll() is None and (not copy.exists() or copy.stat().st_size <= enough):
+            time.sleep(0.0005)
+        process.kill()
+        process.wait()
+        if chance.random() < 0.5 and copy.exists():
+            # A kill can come in the middle of a line, too.
+            os.truncate(copy, chance.randrange(copy.stat().st_size + 1))
+    subprocess.run(command, env=live.environment, check=True, timeout=60)
+    assert copy.read_bytes() == exported(live, key, "lines")
 
 
 def test_slow_readers_of_exports_keep_nobody_waiting(live: Platform, key: dict[str, str]) -> None:

@@ -46,12 +46,14 @@ class TrailCopy:
 
     def _begin(self, account_id: str) -> int:
         end = self._end_of_last_line()
+        # Nothing is cut off a file before it has proven to be a trail.
+        number = self._last_number(account_id, end) if end else self._no_line(account_id)
         self._file.truncate(end)
-        line = self._line_before(end)
-        if not line:
-            return 0
+        return number
+
+    def _last_number(self, account_id: str, end: int) -> int:
         try:
-            entry = json.loads(line)
+            entry = json.loads(self._line_before(end))
             account, number = entry["account"], int(entry["number"])
         except (ValueError, KeyError, TypeError):
             raise NotThisTrail(
@@ -60,6 +62,13 @@ class TrailCopy:
         if account != account_id:
             raise NotThisTrail(f"{self._path} holds the trail of account {account}; give another file.")
         return number
+
+    def _no_line(self, account_id: str) -> int:
+        self._file.seek(0)
+        begin = f'{{"account":"{account_id}",'.encode()
+        if not begin.startswith(self._file.read(len(begin))):
+            raise NotThisTrail(f"{self._path} holds something else; give another file.")
+        return 0
 
     def _end_of_last_line(self) -> int:
         """Just behind the last line break."""

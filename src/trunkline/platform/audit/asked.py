@@ -61,7 +61,7 @@ class Asked:
         """Raises `Invalid`."""
         since = start_of(self.from_date, self.zone, "fromDate")
         until = end_of(self.to_date, self.zone, "toDate")
-        if since is not None and until is not None and until < since:
+        if since is not None and until is not None and until <= since:
             raise Invalid("toDate: lies before fromDate.", field="toDate")
         return Filter(
             since=since,

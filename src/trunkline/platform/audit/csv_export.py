@@ -1,7 +1,5 @@
 """The published CSV: what was asked, how much there is, and the lines."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -26,6 +24,7 @@ HEADER = (
 _OBJECT = ("objectType", "objectId", "objectName", "actionType")
 _WHO = ("originator", "originatorEmployeeId", "originatorProfiles")
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+_QUOTED = re.compile('[,"\r\n]')
 _NUMBER = re.compile(r"-?\d+(\.\d+)?\Z")
 
 
@@ -46,8 +45,14 @@ def export_csv(actor: Actor, account_id: str, asked: Asked, limit: int = MAX_LIN
     return text()
 
 
-def safe_cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: where it begins like one and is no number, behind an apostrophe."""
+def cell(text: str) -> str:
+    """A text as it stands in the file."""
+    safe = safe_text(text)
+    return '"' + safe.replace('"', '""') + '"' if _QUOTED.search(safe) else safe
+
+
+def safe_text(text: str) -> str:
+    """What no spreadsheet takes for a formula: a text that begins like one, and is no number, behind an apostrophe."""
     clean = text.replace("\0", "")
     return f"'{clean}" if text.startswith(_RISKY) and not _NUMBER.match(clean) else clean
 
@@ -67,16 +72,16 @@ class _Cells:
         changed, words = row.changed, self._words
         return [
             *self._before,
-            safe_cell(words.element(row.document.object.type, changed.element)),
-            safe_cell(words.value(changed.old)),
-            safe_cell(words.value(changed.new)),
+            cell(words.element(row.document.object.type, changed.element)),
+            cell(words.value(changed.old)),
+            cell(words.value(changed.new)),
             *self._after,
         ]
 
     def _begin(self, row: Row) -> None:
         self._of = row.document
-        self._before = [safe_cell(str(FIELDS[column](row, self._words))) for column in _OBJECT]
-        who = (safe_cell(str(FIELDS[column](row, self._words))) for column in _WHO)
+        self._before = [cell(str(FIELDS[column](row, self._words))) for column in _OBJECT]
+        who = (cell(str(FIELDS[column](row, self._words))) for column in _WHO)
         self._after = [local_date(row.document.time, self._zone), *who]
 
 
@@ -96,13 +101,11 @@ def _head(account_id: str, asked: Asked, total: int) -> bytes:
     return b"".join(
         (
             f"Search Criteria\n{titles}\n".encode(),
-            _written([[safe_cell(value) for value in values]]),
+            _written([[cell(value) for value in values]]),
             f"Total Items\n{total}\nResults\n{HEADER}\n".encode(),
         )
     )
 
 
 def _written(rows: Iterable[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()
+    return "".join(f"{','.join(row)}\n" for row in rows).encode()

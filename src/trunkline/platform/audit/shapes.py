@@ -9,8 +9,10 @@ from pydantic import ConfigDict
 from trunkline.platform.audit.asked import DESCRIPTIONS, PUBLISHED_ZONE, Asked
 from trunkline.platform.audit.csv_export import MAX_LINES
 from trunkline.platform.audit.display import ENGLISH
+from trunkline.platform.audit.entries import ADD, DELETE, EDIT
 from trunkline.platform.audit.filters import Filter
 from trunkline.platform.audit.lines import MAX_ENTRIES, USUAL_ENTRIES
+from trunkline.platform.refusals import Invalid
 
 Words = list[str] | str
 
@@ -115,12 +117,8 @@ class LinesQuery(Schema):
             lpa=self.lpa,
             automatic_updates=self.automaticUpdates,
         )
-        return replace(
-            asked.filter,
-            object_id=self.objectId,
-            element=self.element,
-            actions=frozenset(words(self.actions)),
-        )
+        actions = _actions(words(self.actions))
+        return replace(asked.filter, object_id=self.objectId, element=self.element, actions=actions)
 
 
 class Found(Schema):
@@ -139,6 +137,14 @@ def words(texts: Words) -> tuple[str, ...]:
     """A list, or a text with commas."""
     listed = texts.split(",") if isinstance(texts, str) else texts
     return tuple(word for text in listed if (word := text.strip()))
+
+
+def _actions(names: tuple[str, ...]) -> frozenset[str]:
+    if unknown := set(names) - {ADD, EDIT, DELETE}:
+        raise Invalid(
+            f"actions: {min(unknown)!r} is none; there are {ADD}, {EDIT}, {DELETE}.", field="actions"
+        )
+    return frozenset(names)
 
 
 def _order(columns: tuple[str, ...], directions: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -24,6 +24,7 @@ _TRAIL = {
     "audit_change": "SELECT, INSERT",
     "audit_changedelement": "SELECT, INSERT",
     "audit_head": "SELECT, INSERT, UPDATE",
+    "audit_series": "SELECT, INSERT, UPDATE (lines)",
     "audit_notice": "SELECT, INSERT, UPDATE (count, last)",
     "audit_shadow": "SELECT",
 }
