@@ -84,13 +84,13 @@ def test_what_the_trail_cannot_hold_is_refused_with_its_remedy_and_nothing_is_do
     packages = [{"id": number, "featureKeys": ["x" * 400]} for number in range(300)]
     assert MAX_DOCUMENT < 300 * 400
     before = Head.objects.get().number
-    with pytest.raises(Invalid, match="make it in smaller steps") as refused:
+    with pytest.raises(Invalid, match="shorten it") as refused:
         objects.create_objects(
             OPERATOR,
             NORTHWIND,
             PROFILE,
             [{"name": "small"}, {"name": "large", "permissionPackages": packages}],
         )
-    assert refused.value.reason == "change_too_large"
+    assert refused.value.reason == "too_large"
     assert Head.objects.get().number == before
     assert not ConfigurationObject.objects.filter(name__in=["small", "large"]).exists()

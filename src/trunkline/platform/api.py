@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from trunkline import __version__
+from trunkline.platform.accounts.api import router as own_configuration
 from trunkline.platform.audit.api import router as audit
 from trunkline.platform.auth.domain_api import router as domain
 from trunkline.platform.auth.http import ANY_PROOF
@@ -31,6 +32,7 @@ api.add_router("/data_access_le/account/{account_id}", data_access)
 api.add_router("/api/account/{account_id}/configuration/metadata", audit)
 for path, router in ROUTERS.items():
     api.add_router("/api/account/{account_id}/configuration/" + path, router)
+api.add_router("/api/account/{account_id}/configuration/trunkline", own_configuration)
 api.add_router("/api/account/{account_id}/service", domain)
 api.add_router("/api/account/{account_id}", login)
 api.add_router("/sentinel", sentinel)

@@ -7,7 +7,7 @@ undoes the transaction.
 from collections.abc import Iterable
 from typing import Any
 
-from trunkline.platform.audit.entries import Subject
+from trunkline.platform.audit.entries import Subject, canonical
 from trunkline.platform.audit.trail import Trail
 from trunkline.platform.auth.endings import end_log_ins
 from trunkline.platform.configuration.administrators import check_one_is_left, has_administrator
@@ -15,6 +15,9 @@ from trunkline.platform.configuration.models import ConfigurationObject, Referen
 from trunkline.platform.configuration.object_types import Draft, ObjectType, Values
 from trunkline.platform.configuration.privileges import check_privileges
 from trunkline.platform.refusals import Conflict, Invalid
+
+MAX_VALUES = 30_000
+"""The most bytes of an object's values: an entry of the trail holds them twice, before and after."""
 
 
 class Gate:
@@ -58,6 +61,7 @@ class Gate:
         row.name_key = row.name.casefold()[:200]
         if after is not None:
             self._check_name(row)
+            self._check_size(after)
         subject = Subject(self._type.name, str(row.number), row.name)
         revision = self._trail.record(subject, before=before, after=after)
         if before == after:
@@ -79,6 +83,17 @@ class Gate:
                 f"The account has a {self._type.label} {other.name} already, with the id {other.number}; choose another name.",
                 reason="name_taken",
                 field=self._type.named_by,
+            )
+
+    def _check_size(self, values: Values) -> None:
+        sizes = {element: len(canonical(value).encode()) for element, value in values.items()}
+        if sum(sizes.values()) > MAX_VALUES:
+            largest = max(sizes, key=lambda element: sizes[element])
+            raise Invalid(
+                f"The {self._type.label} would have {sum(sizes.values())} bytes, and {MAX_VALUES} is the most; its largest "
+                f"element is {largest}, with {sizes[largest]}: shorten it.",
+                reason="too_large",
+                field=largest,
             )
 
     def _keep_references(self, number: int, before: Values, after: Values) -> None:
