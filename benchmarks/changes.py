@@ -128,7 +128,9 @@ def write(skills: list[tuple[str, int]], writer: int, until: float, audited: boo
         account, number = chance.choice(skills)
         count += 1
         started = time.perf_counter()
-        objects.replace_objects(OPERATOR, account, SKILL, {number: {"name": f"Skill {writer} {count}"}})
+        objects.replace_objects(
+            OPERATOR, account, SKILL, {number: {"name": "Billing", "description": f"{writer} {count}"}}
+        )
         took.append((time.perf_counter() - started) * 1000)
     return took
 
