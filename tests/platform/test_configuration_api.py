@@ -11,13 +11,11 @@ from tests.platform.conftest import NORTHWIND, Caller
 from trunkline.platform.accounts import keys
 from trunkline.platform.actors import OPERATOR
 from trunkline.platform.audit.models import Change
-from trunkline.platform.configuration.registry import OBJECT_TYPES
-from trunkline.platform.permissions import Permission
+from trunkline.platform.permissions import ADMINISTRATION, Permission
 
 pytestmark = pytest.mark.django_db
 
 USERS, SKILLS, GROUPS, LOBS, PROFILES = "users", "skills", "agentGroups", "lobs", "profiles"
-ALL_OF_IT = [object_type.write for object_type in OBJECT_TYPES]
 
 
 class Configurer:
@@ -43,7 +41,7 @@ class Configurer:
 
 @pytest.fixture
 def configurer(northwind: Caller) -> Configurer:
-    key = keys.create_key(OPERATOR, NORTHWIND, name="configurer", permissions=ALL_OF_IT)
+    key = keys.create_key(OPERATOR, NORTHWIND, name="configurer", permissions=sorted(ADMINISTRATION))
     return Configurer(Caller(NORTHWIND, key))
 
 

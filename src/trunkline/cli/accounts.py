@@ -183,7 +183,7 @@ def create_key(
         lines.append("Put this element into the pages of these origins; docs/tag.md says what it does.")
         if not BUILT.exists():
             lines.append(
-                "The tag is not built on this machine: `make tag` does it, with Node.js 18 or newer and npm."
+                "The tag is not built on this machine: `make web` does it, with Node.js 18 or newer and npm."
             )
     show(as_json, values, "\n".join(lines))
 

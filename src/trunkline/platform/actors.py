@@ -1,9 +1,10 @@
 """Who acts, and what they may do."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from trunkline.platform.permissions import Permission, implied_by
+from trunkline.platform.permissions import ADMINISTRATION, Permission, implied_by
 from trunkline.platform.refusals import NotFound, NotPermitted
 
 __all__ = ["OPERATOR", "SYSTEM", "Actor", "Kind", "Originator", "Permission"]
@@ -50,6 +51,20 @@ class Actor:
         if self.kind in (Kind.OPERATOR, Kind.SYSTEM):
             return True
         return account_id == self.account_id and not self.permissions.isdisjoint(implied_by(permission))
+
+    def administers(self, account_id: str) -> bool:
+        """True if this actor may do all that an administrator of that account may."""
+        return all(self.may(permission, account_id) for permission in ADMINISTRATION)
+
+    def check_may_give(self, permissions: Iterable[Permission], account_id: str, *, field: str) -> None:
+        """Nobody gives others, or itself, what it may not do itself; administrators give everything. Raises `NotPermitted`."""
+        lacking = sorted(permission for permission in permissions if not self.may(permission, account_id))
+        if lacking and not self.administers(account_id):
+            raise NotPermitted(
+                f"You cannot give the permission {lacking[0]}, which you do not have; ask an administrator.",
+                reason="permission_missing",
+                field=field,
+            )
 
     def require(self, permission: Permission, account_id: str) -> None:
         """Return if this actor may do that for that account; the first line of every verb.

@@ -53,6 +53,30 @@ def accounts(actor: Actor) -> list[Account]:
     return list(Account.objects.filter(id=actor.account_id))
 
 
+def settings_of(actor: Actor, account_id: str) -> Account:
+    """Raises `NotFound`."""
+    actor.require(Permission.CONFIGURE, account_id)
+    return find_account(account_id)
+
+
+def set_settings(
+    actor: Actor, account_id: str, *, name: str | None = None, time_zone: str | None = None
+) -> Account:
+    """Change the account's name and the time zone in which its dates are shown; None leaves one as it is. Raises `Invalid`,
+    `NotFound`."""
+    actor.require(Permission.CONFIGURE, account_id)
+    with changing(actor, account_id) as trail:
+        account = find_account(account_id)
+        before = facts.of_account(account)
+        account.name = account.name if name is None else name
+        account.time_zone = account.time_zone if time_zone is None else time_zone
+        _check(account_id, account.name, account.time_zone)
+        account.save(update_fields=["name", "time_zone"])
+        subject = Subject("account", account.id, account.name)
+        trail.record(subject, before=before, after=facts.of_account(account))
+    return account
+
+
 def find_account(account_id: str) -> Account:
     """Raises `NotFound`. Asks for no permission: verbs do."""
     try:

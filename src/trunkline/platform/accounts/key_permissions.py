@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from trunkline.platform.actors import Actor, Permission
+from trunkline.platform.actors import Actor, Kind, Permission
 from trunkline.platform.permissions import ADMINISTRATION
-from trunkline.platform.refusals import Invalid, NotPermitted
+from trunkline.platform.refusals import Invalid
 
 READ_PERMISSIONS = frozenset(permission for permission in Permission if permission.endswith(":read"))
 API_PERMISSIONS = frozenset({Permission.DATA_ACCESS, Permission.LOG_IN}) | ADMINISTRATION | READ_PERMISSIONS
@@ -14,6 +14,8 @@ PAGE_PERMISSIONS = frozenset({Permission.COLLECT_FROM_BROWSER})
 _KINDS = (API_PERMISSIONS, WRITE_PERMISSIONS, PAGE_PERMISSIONS)
 # Whoever may make keys may make these for others without being able to read or to collect.
 _FREE = frozenset({Permission.DATA_ACCESS, Permission.LOG_IN}) | WRITE_PERMISSIONS | PAGE_PERMISSIONS
+# A key is to be no way around itself; these no key that may make keys can have.
+_FREE_FOR_KEYS = WRITE_PERMISSIONS | PAGE_PERMISSIONS
 
 
 def check_permissions(permissions: Iterable[str]) -> frozenset[Permission]:
@@ -48,9 +50,5 @@ def check_same_kind(before: frozenset[str], wanted: frozenset[Permission]) -> No
 
 def check_may_give(actor: Actor, account_id: str, permissions: frozenset[Permission]) -> None:
     """Nobody raises its own rights through a key. Raises `NotPermitted`."""
-    for permission in sorted(permissions - _FREE):
-        if not actor.may(permission, account_id):
-            raise NotPermitted(
-                f"You cannot give the permission {permission}, which you do not have; ask an administrator.",
-                reason="permission_missing",
-            )
+    free = _FREE_FOR_KEYS if actor.kind == Kind.KEY else _FREE
+    actor.check_may_give(permissions - free, account_id, field="permission")

@@ -10,9 +10,10 @@ from trunkline.platform.actors import SYSTEM, Actor, Permission
 from trunkline.platform.audit.entries import Subject
 from trunkline.platform.audit.trail import Trail, changing
 from trunkline.platform.auth.endings import end_log_ins
-from trunkline.platform.configuration.gate import Gate
+from trunkline.platform.configuration.gate import AccountObjects, Gate
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.objects import read_object
+from trunkline.platform.configuration.privileges import permissions_of_user
 from trunkline.platform.configuration.registry import USER
 from trunkline.platform.refusals import Invalid
 
@@ -22,13 +23,16 @@ def set_user_password(
 ) -> ConfigurationObject:
     """An administrator gives a user a password, by default one that the user must change. Ends the user's log-ins.
 
-    Raises `Invalid`, `NotFound`.
+    Raises `Invalid`, `NotFound`, and `NotPermitted` for a user who may do more than the actor.
     """
     actor.require(Permission.USERS, account_id)
     find_account(account_id)
     check_new_password(read_object(actor, account_id, USER, number, include_deleted=False), password)
     with changing(actor, account_id) as trail:
         user = read_object(actor, account_id, USER, number, include_deleted=False)
+        # Who knows the password is the user.
+        has = permissions_of_user(user.values, AccountObjects(account_id))
+        actor.check_may_give(has, account_id, field="password")
         replace_password(trail, user, password, change_at_next_log_in=change_at_next_log_in)
     return user
 

@@ -18,7 +18,7 @@ class Trail:
     """What one transaction adds to the trail of one account."""
 
     def __init__(self, actor: Actor, head: Head) -> None:
-        self._actor = actor
+        self.actor = actor
         self._head = head
         self._changes: list[Change] = []
         self._elements: list[ChangedElement] = []
@@ -45,7 +45,7 @@ class Trail:
         if not entry.is_change:
             return self._head.number
         number = self._head.number + 1
-        text = document(entry, self._actor, self._head.account_id, number, self.time)
+        text = document(entry, self.actor, self._head.account_id, number, self.time)
         if len(text.encode()) > MAX_DOCUMENT:
             raise Invalid(
                 f"The change of {subject.type} {subject.id} is larger than the audit trail can hold ({MAX_DOCUMENT} bytes); "
@@ -83,9 +83,9 @@ class Trail:
                 position=position,
                 element=name,
                 action=entry.action,
-                originator_id=self._actor.id,
-                is_lpa=self._actor.originator.is_lpa,
-                is_automatic=self._actor.kind == Kind.SYSTEM,
+                originator_id=self.actor.id,
+                is_lpa=self.actor.originator.is_lpa,
+                is_automatic=self.actor.kind == Kind.SYSTEM,
             )
             for position, name in enumerate(names)
         ]

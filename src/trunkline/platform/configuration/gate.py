@@ -13,6 +13,7 @@ from trunkline.platform.auth.endings import end_log_ins
 from trunkline.platform.configuration.administrators import check_one_is_left, has_administrator
 from trunkline.platform.configuration.models import ConfigurationObject, Reference
 from trunkline.platform.configuration.object_types import Draft, ObjectType, Values
+from trunkline.platform.configuration.privileges import check_privileges
 from trunkline.platform.refusals import Conflict, Invalid
 
 
@@ -43,8 +44,9 @@ class Gate:
         self._write(row, before=row.values, after=None)
 
     def close(self) -> None:
-        """Ask the rules. Raises `Invalid` or `Conflict`."""
+        """Ask the rules. Raises `Invalid`, `Conflict` or `NotPermitted`."""
         self._check_references()
+        check_privileges(self._trail.actor, self._account_id, self._type.name, self._drafts, self._others)
         for draft in self._drafts:
             for rule in self._type.rules:
                 rule(draft, self._others)

@@ -39,7 +39,9 @@ def check_tree(draft: Draft, others: Others) -> None:
 
 def _check_no_ring(number: int, parent: int | None, others: Others) -> None:
     above = {group.number: group.values["parentGroupId"] for group in others.all("agentGroup")}
-    while parent is not None:
+    passed = set()
+    while parent is not None and parent not in passed:
+        passed.add(parent)
         if parent == number:
             raise Conflict(
                 "The group would be below itself; choose a parent outside of it.",

@@ -1,10 +1,13 @@
 """Skills: what agents can be asked for."""
 
+from collections import Counter
+
 from pydantic import Field
 
 from trunkline.platform.actors import Permission
-from trunkline.platform.configuration.fields import Count, Element, Id, Ids, Line, Name, Text
-from trunkline.platform.configuration.object_types import ObjectType
+from trunkline.platform.configuration.fields import Count, Element, Id, Ids, Line, Name, Text, check_once
+from trunkline.platform.configuration.object_types import Draft, ObjectType, Others
+from trunkline.platform.refusals import Invalid
 
 
 class RoutingShare(Element):
@@ -42,6 +45,21 @@ class Skill(Element):
     agentSurveyForMsgId: Id | None = None
 
 
+def check_shares(draft: Draft, _others: Others) -> None:
+    """A group has one share, and those of a priority are parts of one whole."""
+    shares = (draft.after or {}).get("skillRoutingConfiguration", ())
+    check_once([share["agentGroupId"] for share in shares], "skillRoutingConfiguration.agentGroupId")
+    sums: Counter[int] = Counter()
+    for share in shares:
+        sums[share["priority"]] += share["splitPercentage"]
+    for priority, percent in sorted(sums.items()):
+        if percent > 100:
+            raise Invalid(
+                f"The shares of priority {priority} are {percent} % together; they can be 100 % at most.",
+                field="skillRoutingConfiguration.splitPercentage",
+            )
+
+
 SKILL = ObjectType(
     name="skill",
     label="skill",
@@ -57,4 +75,5 @@ SKILL = ObjectType(
         "fallbackSkill": "skill",
         "skillRoutingConfiguration.agentGroupId": "agentGroup",
     },
+    rules=(check_shares,),
 )

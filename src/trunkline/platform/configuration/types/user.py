@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import Field
 
 from trunkline.platform.actors import Permission
-from trunkline.platform.configuration.fields import Element, Id, Ids, Line, Name, Text
-from trunkline.platform.configuration.object_types import ObjectType
+from trunkline.platform.configuration.fields import Element, Id, Ids, Line, Name, Text, check_once
+from trunkline.platform.configuration.object_types import Draft, ObjectType, Others
 
 
 class Membership(Element):
@@ -51,6 +51,12 @@ def full_name(values: dict[str, Any]) -> str:
     return str(values["fullName"] or values["nickname"] or values["loginName"])
 
 
+def check_managed(draft: Draft, _others: Others) -> None:
+    """Nobody manages a group twice."""
+    managed = (draft.after or {}).get("managerOf", ())
+    check_once([group["agentGroupId"] for group in managed], "managerOf.agentGroupId")
+
+
 USER = ObjectType(
     name="user",
     label="user",
@@ -68,4 +74,5 @@ USER = ObjectType(
         "memberOf.agentGroupId": "agentGroup",
         "managerOf.agentGroupId": "agentGroup",
     },
+    rules=(check_managed,),
 )
