@@ -85,8 +85,8 @@ def run_phase(chosen: argparse.Namespace) -> None:
             f"{time.perf_counter() - begun:.0f} s, {filling.size_on_disk() / chosen.changes / 2:.0f} bytes a line with all indexes",
         )
     elif chosen.phase == "ask":
-        for name, median, last in asking.measure(chosen.changes, chosen.times):
-            say(f"page and count: {name}", f"median {median:.1f} ms, p99 {last:.1f} ms")
+        for name, taken in asking.measure(chosen.changes, chosen.times):
+            say(f"page and count: {name}", taken)
     elif chosen.phase == "lines":
         cursor = size = 0
         while cursor < chosen.changes:

@@ -52,7 +52,7 @@ def test_whoever_has_it_already_is_told_so(collector: Running, address: str) -> 
 
 
 def test_where_it_was_not_built_the_answer_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(RequestRefused, match="make tag") as caught:
+    with pytest.raises(RequestRefused, match="make web") as caught:
         Tag(tmp_path / "tag.js").answer({})
     assert (caught.value.status, caught.value.reason) == (404, "tag_not_built")
     shutil.copy(BUILT, tmp_path / "tag.js")

@@ -100,9 +100,11 @@ class Platform:
     def publish(self, file: dict[str, Any]) -> None:
         self.python(PUBLISH, json.dumps(file))
 
-    def key(self, account_id: str, name: str = "warehouse") -> dict[str, str]:
+    def key(
+        self, account_id: str, name: str = "warehouse", permission: str = "data-access"
+    ) -> dict[str, str]:
         text = self.command(
-            "key", "create", "--account", account_id, "--name", name, "--permission", "data-access", "--json"
+            "key", "create", "--account", account_id, "--name", name, "--permission", permission, "--json"
         )
         return dict(json.loads(text))
 

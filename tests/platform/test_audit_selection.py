@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.platform.auditing import at
@@ -129,3 +130,45 @@ def test_every_line_has_its_place_in_both_of_its_series(lines: list[dict[str, An
         assert counted == {
             tuple(values): lines for lines, *values in series.values_list("lines", *key, *named)
         }
+
+
+PLANNED = {
+    "lines_by_type": Filter(object_types=frozenset({"skill"}), lpa=False),
+    "lines_by_originator": Filter(
+        users=frozenset({"42"}), object_types=frozenset({"skill"}), automatic=False
+    ),
+    "lines_by_object": Filter(object_id="3"),
+    "lines_by_element": Filter(element="name"),
+}
+
+
+@pytest.mark.parametrize("index", PLANNED)
+def test_no_filter_reads_what_does_not_fit(
+    lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, index: str
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    rows = merging._rows
+    monkeypatch.setattr(
+        merging, "_rows", lambda text, values: asked.append((text, values)) or rows(text, values)
+    )
+    selected = selection.select(NORTHWIND, PLANNED[index])
+    selected.page(0, 50, ascending=False)
+    selected.count()
+    assert len(asked) == 2
+    for text, values in asked:
+        plan = explained(text, values)
+        assert index in plan
+        assert "Seq Scan on audit_changedelement" not in plan
+        assert "SCAN audit_changedelement" not in plan
+
+
+def explained(text: str, values: Any) -> str:
+    """How the database would go about it; PostgreSQL is told that the table is too large to be read as a whole."""
+    postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        if postgresql:
+            cursor.execute("ANALYZE audit_changedelement")
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"{'EXPLAIN' if postgresql else 'EXPLAIN QUERY PLAN'} {text}", values)
+        return "\n".join(str(column) for row in cursor.fetchall() for column in row)

@@ -200,4 +200,4 @@ def test_a_publishable_key_is_shown_as_the_element_for_the_pages_and_any_time_ag
     shown = run("key", "create", *wanted, "--origin", "https://m.shop.example").stdout
     assert "<script async src=" in shown and "shown once" not in shown
     monkeypatch.setattr(commands, "BUILT", tmp_path / "tag.js")
-    assert "make tag" in run("key", "create", *wanted, "--origin", "https://n.shop.example").stdout
+    assert "make web" in run("key", "create", *wanted, "--origin", "https://n.shop.example").stdout

@@ -41,7 +41,7 @@ class Configurer:
 
 @pytest.fixture
 def configurer(northwind: Caller) -> Configurer:
-    key = keys.create_key(OPERATOR, NORTHWIND, name="configurer", permissions=sorted(ADMINISTRATION))
+    key = keys.create_key(OPERATOR, NORTHWIND, name="configurer", permissions=ADMINISTRATION)
     return Configurer(Caller(NORTHWIND, key))
 
 
@@ -124,9 +124,26 @@ def test_a_batch_is_done_whole_or_not_at_all(configurer: Configurer) -> None:
     assert [one["name"] for one in configurer("GET", LOBS).json()] == ["Cards", "Loans"]
     renamed[1]["name"] = "Mortgages"
     assert configurer("PUT", LOBS, renamed).status_code == 200
-    ids = ",".join(str(one["id"]) for one in made)
-    assert configurer("DELETE", f"{LOBS}?ids={ids}").status_code == 200
+    assert configurer("DELETE", LOBS, [str(made[0]["id"]), 4711]).status_code == 404
+    assert [one["name"] for one in configurer("GET", LOBS).json()] == ["Credit cards", "Mortgages"]
+    gone = configurer("DELETE", LOBS, [str(one["id"]) for one in made])
+    assert [one["deleted"] for one in gone.json()] == [True, True]
     assert configurer("GET", LOBS).json() == []
+
+
+def test_several_are_deleted_by_a_body_or_by_ids_in_the_address(configurer: Configurer) -> None:
+    made = [configurer.made(LOBS, name=name)["id"] for name in ("Cards", "Loans", "Savings")]
+    assert configurer("DELETE", f"{LOBS}?ids={made[0]},{made[1]}").status_code == 200
+    for nothing in (None, [], ["x"], {"ids": made}, [True]):
+        refused = configurer("DELETE", LOBS, nothing)
+        assert (refused.status_code, refused.json()["error"]["field"]) == (400, "ids")
+    assert [one["id"] for one in configurer("GET", LOBS).json()] == made[2:]
+
+
+def test_the_answer_says_where_the_new_object_is(configurer: Configurer) -> None:
+    answer = configurer("POST", LOBS, {"name": "Cards"})
+    assert configurer("GET", answer["Location"]).json() == answer.json()
+    assert "Location" not in configurer("POST", LOBS, [{"name": "Loans"}])
 
 
 def test_deleted_objects_are_kept_and_flagged(configurer: Configurer) -> None:

@@ -1,6 +1,8 @@
 """Rules of single object types."""
 
+import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +17,10 @@ from trunkline.platform.configuration import objects
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.object_types import Draft
 from trunkline.platform.configuration.registry import AGENT_GROUP, PROFILE
+from trunkline.platform.configuration.types.profile import PACKAGES
 from trunkline.platform.configuration.types.skill import check_shares
 from trunkline.platform.configuration.types.user import check_managed
+from trunkline.platform.permissions import ADMINISTRATION
 from trunkline.platform.refusals import Conflict, Invalid
 
 NORTHWIND = "75555851"
@@ -84,13 +88,31 @@ def test_what_the_trail_cannot_hold_is_refused_with_its_remedy_and_nothing_is_do
     packages = [{"id": number, "featureKeys": ["x" * 400]} for number in range(300)]
     assert MAX_DOCUMENT < 300 * 400
     before = Head.objects.get().number
-    with pytest.raises(Invalid, match="make it in smaller steps") as refused:
+    with pytest.raises(Invalid, match="shorten it") as refused:
         objects.create_objects(
             OPERATOR,
             NORTHWIND,
             PROFILE,
             [{"name": "small"}, {"name": "large", "permissionPackages": packages}],
         )
-    assert refused.value.reason == "change_too_large"
+    assert refused.value.reason == "too_large"
     assert Head.objects.get().number == before
     assert not ConfigurationObject.objects.filter(name__in=["small", "large"]).exists()
+
+
+def test_the_documented_packages_are_those_that_there_are() -> None:
+    text = (Path(__file__).parents[2] / "docs/api/configuration.md").read_text(encoding="utf-8")
+    told = re.findall(r"\| (\d{5}) \| `([\w:-]+)`( \(administrator\))?", text)
+    assert {(int(number), name, bool(mark)) for number, name, mark in told} == {
+        (number, str(permission), permission in ADMINISTRATION) for number, permission in PACKAGES.items()
+    }
+
+
+@pytest.mark.usefixtures("account")
+def test_what_has_grown_too_large_is_refused_under_the_same_name() -> None:
+    [made] = objects.create_objects(OPERATOR, NORTHWIND, PROFILE, [{"name": "p"}])
+    packages = [{"id": number, "featureKeys": ["x" * 400]} for number in range(100)]
+    written = {"name": "p", "permissionPackages": packages}
+    with pytest.raises(Invalid) as refused:
+        objects.replace_objects(OPERATOR, NORTHWIND, PROFILE, {made.number: written})
+    assert (refused.value.reason, refused.value.field) == ("too_large", "permissionPackages")

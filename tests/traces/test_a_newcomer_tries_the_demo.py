@@ -68,6 +68,14 @@ def test_a_newcomer_holds_a_decoded_file_after_two_commands(newcomer: Newcomer) 
     assert "sendBeacon" in newcomer.types(f"curl -sSf --cacert data/demo/ca/ca.crt {script}")
     assert "--type webSession" in copied(screen, "Find your visit to the shop")
 
+    console = next(line.split()[1] for line in screen.splitlines() if line.startswith("  Console "))
+    user, password = next(line.split()[-2:] for line in screen.splitlines() if "at the console" in line)
+    answer = newcomer.types(
+        f"curl -sS --cacert data/demo/ca/ca.crt -o /dev/null -w '%{{http_code}} %{{redirect_url}}' -H 'Sec-Fetch-Site: same-origin'"
+        f" -d account=75555851 -d user={user} --data-urlencode password={password} {console}sign-in"
+    )
+    assert answer == f"302 {console}"
+
     assert "files complete until" in newcomer.types(copied(screen, "how far the files are"))
     assert newcomer.types(copied(screen, "Pull the files")).startswith("agentActivity: 0 new files")
 

@@ -68,6 +68,22 @@ def list_accounts(as_json: AsJson = False) -> None:
     show_rows(as_json, rows, "No account yet; make one with: trunkline account create")
 
 
+@account.command("set")
+def change_settings(
+    account_id: AccountId,
+    name: Annotated[str | None, typer.Option(help="The brand's name.")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="IANA name; dates are shown in it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change an account's name or time zone; what is not given stays.
+
+    Example: trunkline account set 75555851 --time-zone America/Chicago
+    """
+    with refusals():
+        changed = accounts.set_settings(OPERATOR, account_id, name=name, time_zone=time_zone)
+    show(as_json, _account(changed), f"Account {changed.id} is {changed.name}, in {changed.time_zone}.")
+
+
 @data_type.command("enable")
 def enable(
     account_id: AccountId,
@@ -183,7 +199,7 @@ def create_key(
         lines.append("Put this element into the pages of these origins; docs/tag.md says what it does.")
         if not BUILT.exists():
             lines.append(
-                "The tag is not built on this machine: `make tag` does it, with Node.js 18 or newer and npm."
+                "The tag is not built on this machine: `make web` does it, with Node.js 18 or newer and npm."
             )
     show(as_json, values, "\n".join(lines))
 

@@ -1,14 +1,26 @@
 """What `trunkline demo` shows when everything runs: what is where, the keys, and commands to copy."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rich.text import Text
 
 from trunkline.cli.demo_paths import program_path, pull_command, relative
 from trunkline.settings import Settings
+from trunkline.web.assets import is_built
 
-Keys = dict[str, tuple[dict[str, str], dict[str, str]]]
-"""Of each account: the values of its reading key and of its write key."""
+TO_BUILD = "needs Node.js 18 and npm; then `make web`, stop and start again"
+
+
+class AccountKeys(NamedTuple):
+    """The values of an account's reading key and of its write key, and how its administrator signs in."""
+
+    reading: dict[str, str]
+    writing: dict[str, str]
+    administrator: dict[str, str]
+
+
+Keys = dict[str, AccountKeys]
 
 
 def screen(chosen: Settings, names: dict[str, str], keys: Keys, shop: str | None) -> Text:
@@ -35,19 +47,26 @@ def _places(chosen: Settings, folder: str, shop: str | None) -> Iterator[Text]:
     for name, place, meaning in (
         ("Collector", chosen.collector_url, "takes events"),
         ("Data Access API", chosen.platform_url, "serves hourly files; /openapi.json describes it"),
+        (
+            "Console",
+            f"{chosen.platform_url}/console/",
+            "users, skills, keys, audit trail; the first sign-in sets up a second factor",
+        )
+        if is_built()
+        else ("Console", "", f"not built: {TO_BUILD}"),
         ("Pipeline", "", f"makes new files {often}"),
         ("Simulator", "", "two contact centres, live"),
         ("Shop", shop, "a site with the browser tag: click around, its foot says how to find your visit")
         if shop
-        else ("Shop", "", "not built: needs Node.js 18 and npm; then `make tag`, stop and start again"),
+        else ("Shop", "", f"not built: {TO_BUILD}"),
         ("Data", folder, f"logs in {folder}/log"),
         ("Authority", f"{folder}/ca/ca.crt", "what clients trust"),
     ):
-        yield Text.assemble(f"  {name:<17}", (f"{place:<25} " if place else "", "green"), (meaning, "dim"))
+        yield Text.assemble(f"  {name:<17}", (f"{place:<32} " if place else "", "green"), (meaning, "dim"))
 
 
 def _accounts(names: dict[str, str], keys: Keys) -> Iterator[Text]:
-    for account, (reading, writing) in keys.items():
+    for account, (reading, writing, administrator) in keys.items():
         yield Text.assemble("  ", (account, "green"), f" {names[account]}")
         for label, value in (
             ("app key", reading["appKey"]),
@@ -55,12 +74,13 @@ def _accounts(names: dict[str, str], keys: Keys) -> Iterator[Text]:
             ("access token", reading["accessToken"]),
             ("access token secret", reading["accessTokenSecret"]),
             ("write key", writing["token"]),
+            ("at the console", "  ".join(administrator.values())),
         ):
             yield Text.assemble((f"    {label:<20} ", "dim"), value)
 
 
 def _commands(chosen: Settings, folder: str, keys: Keys) -> Iterator[Text]:
-    account, (_, writing) = next(iter(keys.items()))
+    account, (_, writing, _) = next(iter(keys.items()))
     event = '{"eventId":"hello-1","type":"agent.login","timestamp":\'$(date +%s000)\',"agentId":9,"nickname":"Ada"}'
     find = f"{pull_command(chosen.data, account, 'webSession')} && grep -rh VISITOR pulled"
     post = (

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import socket
 import subprocess
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from trunkline import settings
+from trunkline.cli.demo_screen import AccountKeys
 from trunkline.cli.simulate import collector_of
 from trunkline.cli.stack import NotReady, migrate, open_folder, program
 from trunkline.simulator.backfill import history_end
@@ -36,6 +38,7 @@ def set_up(folder: Path, speed: float, days: int) -> settings.Settings:
                 _answer("account", "data-type", "enable", account, data_type)
             _ensure_key(chosen, account, "read", "data-access")
             _ensure_key(chosen, account, "write", "collect")
+            _ensure_administrator(chosen, account)
         _ensure_key(
             chosen,
             next(iter(ACCOUNTS)),
@@ -58,14 +61,19 @@ def _has_history(chosen: settings.Settings) -> bool:
     return all(history_end(store, collector_of(account)) is not None for account in ACCOUNTS)
 
 
-def keys_of(folder: Path) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
-    """Of each account: the values of its reading key and of its write key."""
+def keys_of(folder: Path) -> dict[str, AccountKeys]:
+    """Of each account."""
 
     def read(account: str, kind: str) -> dict[str, str]:
-        values: dict[str, str] = json.loads(key_path(folder, account, kind).read_text(encoding="utf-8"))
+        path = key_path(folder, account, kind)
+        # A demo that was begun before there was a console, and still runs, has no administrator.
+        values: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         return values
 
-    return {account: (read(account, "read"), read(account, "write")) for account in ACCOUNTS}
+    return {
+        account: AccountKeys(*(read(account, kind) for kind in ("read", "write", "administrator")))
+        for account in ACCOUNTS
+    }
 
 
 def key_path(folder: Path, account: str, kind: str) -> Path:
@@ -122,11 +130,32 @@ def _ensure_key(chosen: settings.Settings, account: str, kind: str, permission: 
             "--json",
         )
     )
+    _keep(path, json.dumps({**made, "ca": str(chosen.data / "ca" / "ca.crt")}, indent=1))
+
+
+def _ensure_administrator(chosen: settings.Settings, account: str) -> None:
+    """Somebody who can sign in at the console, with a password that is kept beside the keys."""
+    path = key_path(chosen.data, account, "administrator")
+    if path.exists():
+        return
+    login, password = f"admin@{ACCOUNTS[account][0].lower()}.example", secrets.token_urlsafe(15)
+    password_file = path.with_suffix(".password")
+    _keep(password_file, password)
+    options = (login, "--account", account, "--password-file", str(password_file))
+    # A demo that was interrupted here has made the user and forgotten the password.
+    if subprocess.run(program("admin", "create", *options), capture_output=True).returncode:
+        _answer("user", "password", *options, "--keep")
+    _keep(path, json.dumps({"loginName": login, "password": password}, indent=1))
+    password_file.unlink()
+
+
+def _keep(path: Path, text: str) -> None:
+    """A file that only this user reads, whole or not at all."""
     path.parent.mkdir(mode=0o700, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     temporary.unlink(missing_ok=True)
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({**made, "ca": str(chosen.data / "ca" / "ca.crt")}, file, indent=1)
+        file.write(text)
     temporary.replace(path)
 
 

@@ -24,7 +24,7 @@ class Tag:
     def answer(self, headers: dict[bytes, bytes]) -> Answer:
         """Raises `RequestRefused` where it was not built."""
         if self._script is None:
-            message = "the browser tag is not built: run `make tag`, which needs Node.js, and start the collector again"
+            message = "the browser tag is not built: run `make web`, which needs Node.js, and start the collector again"
             raise RequestRefused(404, "tag_not_built", message)
         common = (
             (b"etag", self._etag),

@@ -8,13 +8,13 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from trunkline import __version__
+from trunkline.platform.accounts.api import router as own_configuration
 from trunkline.platform.audit.api import router as audit
 from trunkline.platform.auth.domain_api import router as domain
 from trunkline.platform.auth.http import ANY_PROOF
 from trunkline.platform.auth.login_api import router as login
 from trunkline.platform.auth.sentinel_api import router as sentinel
 from trunkline.platform.configuration.api import ROUTERS
-from trunkline.platform.configuration.own_api import router as own_configuration
 from trunkline.platform.data_access.api import router as data_access
 from trunkline.platform.data_access.files import FileUnreadable
 from trunkline.platform.errors import error_response, handle_errors
@@ -30,9 +30,9 @@ api = NinjaAPI(
 )
 api.add_router("/data_access_le/account/{account_id}", data_access)
 api.add_router("/api/account/{account_id}/configuration/metadata", audit)
-api.add_router("/api/account/{account_id}/configuration/trunkline", own_configuration)
 for path, router in ROUTERS.items():
     api.add_router("/api/account/{account_id}/configuration/" + path, router)
+api.add_router("/api/account/{account_id}/configuration/trunkline", own_configuration)
 api.add_router("/api/account/{account_id}/service", domain)
 api.add_router("/api/account/{account_id}", login)
 api.add_router("/sentinel", sentinel)

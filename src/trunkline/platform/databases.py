@@ -20,7 +20,7 @@ CATALOGUE = "catalogue"
 
 # Writers wait for each other up to so many seconds before SQLite gives up with "database is locked".
 _SQLITE_WAIT = 30
-_SQLITE_SETUP = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+SQLITE_SETUP = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 
 
 class Role(StrEnum):
@@ -58,7 +58,7 @@ def _sqlite(settings: Settings, name: str) -> dict[str, Any]:
         "NAME": str(settings.data / name),
         "CONN_MAX_AGE": None,
         "OPTIONS": {
-            "init_command": _SQLITE_SETUP,
+            "init_command": SQLITE_SETUP,
             # A transaction that begins by reading and then writes cannot wait for its lock; taken at once, it can.
             "transaction_mode": "IMMEDIATE",
             "timeout": _SQLITE_WAIT,

@@ -24,7 +24,7 @@ def migrate_all() -> Iterator[str]:
     settings.TRUNKLINE.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     for alias in connections:
         try:
-            with _as_migrator():
+            with as_migrator():
                 call_command("migrate", database=alias, verbosity=0, interactive=False)
                 _give_rights()
         except DatabaseError as error:
@@ -33,7 +33,7 @@ def migrate_all() -> Iterator[str]:
 
 
 @contextmanager
-def _as_migrator() -> Iterator[None]:
+def as_migrator() -> Iterator[None]:
     """Connected as the role that owns the tables, where there is one."""
     if not has_roles(settings.TRUNKLINE):
         yield

@@ -11,6 +11,7 @@ urlpatterns = [
     path("ready", operations.ready),
     path("metrics", operations.metrics),
     path("openapi.json", openapi),
+    path("", pages.to_console),
     path("console/", include("trunkline.platform.console.urls")),
     path("", api.urls),
 ]

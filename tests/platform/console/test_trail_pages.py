@@ -11,7 +11,7 @@ from tests.platform.conftest import CONTOSO, NORTHWIND
 from tests.platform.console.conftest import Person, skill_form
 
 from trunkline.platform.actors import OPERATOR
-from trunkline.platform.audit.models import Head, Notice
+from trunkline.platform.audit.models import Change, Head, Notice
 from trunkline.platform.audit.notices import Event
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.objects import create_objects
@@ -92,6 +92,14 @@ def test_an_export_holds_what_the_page_shows_and_is_noted(ada: Person, renamed: 
     ).exists()
 
 
+def test_json_lines_are_the_entries_as_they_are_kept(ada: Person, renamed: ConfigurationObject) -> None:
+    answer = ada.get(f"trail/export.jsonl?type=skill&object={renamed.number}&action=edit")
+    (line,) = b"".join(answer).decode().splitlines()
+    assert line == Change.objects.get(account_id=NORTHWIND, number=renamed.revision + 1).document
+    everything = b"".join(ada.get("trail/export.jsonl")).decode().splitlines()
+    assert everything == list(Change.objects.order_by("number").values_list("document", flat=True))
+
+
 def test_one_change_says_who_from_where_and_everything_that_is_kept(
     ada: Person, renamed: ConfigurationObject
 ) -> None:
@@ -104,7 +112,7 @@ def test_one_change_says_who_from_where_and_everything_that_is_kept(
 
 def test_it_is_shown_to_those_who_may_see_it_only(make_person: Callable[..., Person], contoso: Any) -> None:
     grace = make_person("grace", Permission.SKILLS)
-    for path in ("trail", "trail/1", "trail/export.csv"):
+    for path in ("trail", "trail/1", "trail/export.csv", "trail/export.jsonl"):
         assert grace.get(path).status_code == 403
     assert "Changed lately" not in grace.get("").content.decode()
     auditor = make_person("auditor", Permission.AUDIT_TRAIL)

@@ -9,7 +9,7 @@ from trunkline.platform.accounts.session_rules import MAXIMUM_HOURS
 from trunkline.platform.actors import Actor, Permission
 from trunkline.platform.audit.entries import Subject
 from trunkline.platform.audit.trail import Trail, changing
-from trunkline.platform.refusals import Invalid
+from trunkline.platform.refusals import Invalid, NotFound
 from trunkline.schemas import registry
 
 
@@ -75,6 +75,14 @@ def data_types_of(actor: Actor, account_id: str) -> list[AccountDataType]:
     """What was ever switched on for the account, in order of name."""
     actor.require(Permission.CONFIGURE, account_id)
     return list(find_account(account_id).data_types.order_by("data_type"))
+
+
+def find_data_type(actor: Actor, account_id: str, data_type: str) -> AccountDataType:
+    """Raises `NotFound` for one that was never switched on."""
+    for row in data_types_of(actor, account_id):
+        if row.data_type == data_type:
+            return row
+    raise NotFound(f"{data_type} was never switched on for account {account_id}.")
 
 
 def _check(

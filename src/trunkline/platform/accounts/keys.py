@@ -93,18 +93,19 @@ def set_permissions(
     return key
 
 
-def revoke_key(actor: Actor, account_id: str, key_id: str) -> None:
+def revoke_key(actor: Actor, account_id: str, key_id: str) -> ApiKey | WriteKey:
     """The key is refused from the next request on (by collectors within two seconds). Raises `NotFound`."""
     actor.require(Permission.KEYS, account_id)
     find_account(account_id)
     with changing(actor, account_id) as trail:
         key = _find_key(account_id, key_id)
         if key.revoked is not None:
-            return
+            return key
         before = _values(key)
         key.revoked = REAL.now()
         key.save(update_fields=["revoked"])
         trail.record(_subject(key), before=before, after=_values(key))
+    return key
 
 
 def _find_key(account_id: str, key_id: str) -> ApiKey | WriteKey:

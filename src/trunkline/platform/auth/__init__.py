@@ -1,1 +1,1 @@
-"""Who is calling: signed requests and the nonces that make each of them count once."""
+"""Who is calling: signatures, log-ins, access tokens; how each is proven, counted and ended."""

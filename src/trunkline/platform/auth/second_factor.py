@@ -24,8 +24,10 @@ from trunkline.platform.auth.limits import code_buckets
 from trunkline.platform.auth.logins import AUTH_TYPES, LogInKind, NewLogIn, begin, digest_of, find_half
 from trunkline.platform.auth.models import LogIn, RecoveryCode, SecondFactor
 from trunkline.platform.auth.user_actor import actor_of_user, find_user
+from trunkline.platform.configuration.gate import AccountObjects
 from trunkline.platform.configuration.models import ConfigurationObject
 from trunkline.platform.configuration.objects import read_object
+from trunkline.platform.configuration.privileges import permissions_of_user
 from trunkline.platform.configuration.registry import USER
 from trunkline.platform.refusals import Conflict, Invalid, NotFound, NotPermitted, NotProven, TooMany
 from trunkline.platform.sealing import CannotOpen
@@ -139,9 +141,12 @@ def remove_own_second_factor(actor: Actor, code: str, *, seen: Seen) -> None:
 
 
 def remove_second_factor(actor: Actor, account_id: str, number: int) -> None:
-    """Of a user who has lost the device and the recovery codes. Raises `NotFound`."""
+    """Of a user who has lost the device and the recovery codes. Raises `NotFound`, `NotPermitted`."""
     actor.require(Permission.USERS, account_id)
-    read_object(actor, account_id, USER, number, include_deleted=False)
+    user = read_object(actor, account_id, USER, number, include_deleted=False)
+    # Without it the password alone is the user at the console.
+    has = permissions_of_user(user.values, AccountObjects(account_id))
+    actor.check_may_give(has, account_id, field="secondFactor")
     _remove(actor, account_id, number)
 
 

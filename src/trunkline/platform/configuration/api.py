@@ -1,6 +1,7 @@
 """The published configuration APIs: the same operations for every object type, made from its description."""
 
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -41,6 +42,20 @@ IncludeDeleted = Annotated[bool, Query(description="deleted objects too, flagged
 REFUSED = {400: Error, 401: Unauthorized, 403: Error, 404: Error}
 CHANGE_REFUSED = {**REFUSED, 409: Error, 412: Error}
 REVISION = "ac-revision"
+
+IDS = {
+    "required": False,
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "array",
+                "minItems": 1,
+                "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+            }
+        }
+    },
+}
+_ID = re.compile(r"[0-9]{1,16}\Z")
 
 VERSION = {
     "in": "query",
@@ -122,7 +137,10 @@ def router_of(object_type: ObjectType) -> Router:
         else:
             values = [written(object_type, one) for one in several]
             rows = objects.create_objects(actor, account_id, object_type, values)
-        return _changed(account_id, object_type, rows, isinstance(sent, list), HTTPStatus.CREATED)
+        answer = _changed(account_id, object_type, rows, isinstance(sent, list), HTTPStatus.CREATED)
+        if not isinstance(sent, list):
+            answer["Location"] = f"{request.path}/{rows[0].number}"
+        return answer
 
     @router.put(
         "/{object_id}",
@@ -177,20 +195,22 @@ def router_of(object_type: ObjectType) -> Router:
         "",
         response={200: list[Any], **CHANGE_REFUSED},
         operation_id=f"delete{name}s",
-        openapi_extra=_headers(),
+        openapi_extra={"requestBody": IDS, **_headers()},
     )
     def delete_several(
         request: HttpRequest,
         account_id: AccountId,
         ids: Annotated[
-            str,
+            str | None,
             Query(
-                max_length=17_000, pattern=r"^[0-9]{1,16}(,[0-9]{1,16})*$", description="with commas between"
+                max_length=17_000,
+                pattern=r"^[0-9]{1,16}(,[0-9]{1,16})*$",
+                description="with commas between, for clients that send no body with DELETE",
             ),
-        ],
+        ] = None,
     ) -> HttpResponse:
-        """The same for several. All of them or none."""
-        numbers = [int(number) for number in ids.split(",")]
+        """The same for several: their ids as an array. All of them or none."""
+        numbers = [int(number) for number in ids.split(",")] if ids else _read_ids(request)
         rows = objects.delete_objects(
             _actor(request), account_id, object_type, numbers, revision=_revision(request)
         )
@@ -199,11 +219,23 @@ def router_of(object_type: ObjectType) -> Router:
     return router
 
 
-def _read(request: HttpRequest) -> Any:
+def _json(request: HttpRequest) -> Any:
     try:
-        sent = json.loads(request.body)
+        return json.loads(request.body)
     except (ValueError, RecursionError):
-        sent = None
+        return None
+
+
+def _read_ids(request: HttpRequest) -> list[int]:
+    """Ids come as text or as numbers."""
+    sent = _json(request)
+    if isinstance(sent, list) and sent and all(_ID.match(str(one)) for one in sent):
+        return [int(one) for one in sent]
+    raise Invalid('Expected the ids as an array, such as ["4", "5"].', reason="unreadable", field="ids")
+
+
+def _read(request: HttpRequest) -> Any:
+    sent = _json(request)
     if isinstance(sent, dict) or (isinstance(sent, list) and all(isinstance(one, dict) for one in sent)):
         return sent
     raise Invalid("The body is neither a JSON object nor an array of objects.", reason="unreadable")

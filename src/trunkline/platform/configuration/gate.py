@@ -7,7 +7,7 @@ undoes the transaction.
 from collections.abc import Iterable
 from typing import Any
 
-from trunkline.platform.audit.entries import Subject
+from trunkline.platform.audit.entries import Subject, canonical
 from trunkline.platform.audit.trail import Trail
 from trunkline.platform.auth.endings import end_log_ins
 from trunkline.platform.configuration.administrators import check_one_is_left, has_administrator
@@ -15,6 +15,9 @@ from trunkline.platform.configuration.models import ConfigurationObject, Referen
 from trunkline.platform.configuration.object_types import Draft, ObjectType, Values
 from trunkline.platform.configuration.privileges import check_privileges
 from trunkline.platform.refusals import Conflict, Invalid
+
+MAX_VALUES = 30_000
+"""The most bytes of an object's values: an entry of the trail holds them twice, before and after."""
 
 
 class Gate:
@@ -55,9 +58,11 @@ class Gate:
 
     def _write(self, row: ConfigurationObject, *, before: Values | None, after: Values | None) -> None:
         row.name = str(row.values[self._type.named_by])
-        row.name_key = row.name.casefold()[:200]
-        if after is not None:
+        row.name_key = _name_key(row.values, self._type)
+        if after is not None and row.name_key != _name_key(before, self._type):
             self._check_name(row)
+        if after is not None and after != before:
+            self._check_size(after)
         subject = Subject(self._type.name, str(row.number), row.name)
         revision = self._trail.record(subject, before=before, after=after)
         if before == after:
@@ -81,15 +86,27 @@ class Gate:
                 field=self._type.named_by,
             )
 
+    def _check_size(self, values: Values) -> None:
+        sizes = {element: len(canonical(value).encode()) for element, value in values.items()}
+        if sum(sizes.values()) > MAX_VALUES:
+            largest = max(sizes, key=lambda element: sizes[element])
+            raise Invalid(
+                f"The {self._type.label} would have {sum(sizes.values())} bytes, and {MAX_VALUES} is the most; its largest "
+                f"element is {largest}, with {sizes[largest]}: shorten it.",
+                reason="too_large",
+                field=largest,
+            )
+
     def _keep_references(self, number: int, before: Values, after: Values) -> None:
         old, new = set(self._type.named_in(before)), set(self._type.named_in(after))
         mine = Reference.objects.filter(account_id=self._account_id, holder=number)
         for element, _type, target in old - new:
             mine.filter(element=element, target=target).delete()
-        Reference.objects.bulk_create(
-            Reference(account_id=self._account_id, holder=number, element=element, target=target)
-            for element, _type, target in sorted(new - old)
-        )
+        if new - old:
+            Reference.objects.bulk_create(
+                Reference(account_id=self._account_id, holder=number, element=element, target=target)
+                for element, _type, target in sorted(new - old)
+            )
 
     def _check_references(self) -> None:
         for draft in self._drafts:
@@ -112,6 +129,11 @@ class Gate:
                 f"The {self._type.label} {number} is in use by {names}{more}; take it from them first.",
                 reason="in_use",
             )
+
+
+def _name_key(values: Values | None, object_type: ObjectType) -> str:
+    """The name as it is compared; empty of what is not there."""
+    return str(values[object_type.named_by]).casefold()[:200] if values else ""
 
 
 class AccountObjects:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from trunkline.platform import errors
 from trunkline.platform.accounts.models import Account
@@ -70,6 +71,12 @@ def refused(who: Shown, refusal: Refused) -> HttpResponse:
     return who.show(
         "console/refused.html", _TITLES.get(status, "Not done"), status=status, message=refusal.message
     )
+
+
+@require_safe
+def to_console(_request: HttpRequest) -> HttpResponse:
+    """Whoever opens the server's bare address with a browser."""
+    return HttpResponseRedirect(reverse("console"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -40,6 +40,7 @@ urlpatterns = [
     path("keys/<str:key_id>/revoke", keys.revoking_key, name="console-key-revoke"),
     path("trail", trail.trail, name="console-trail"),
     path("trail/export.csv", exporting.csv, name="console-trail-csv"),
+    path("trail/export.jsonl", exporting.lines, name="console-trail-lines"),
     path("trail/<int:number>", trail.one_change, name="console-change"),
     path("<str:path>", listing.listing, name="console-objects"),
     path("<str:path>/new", editing.creating, name="console-create"),

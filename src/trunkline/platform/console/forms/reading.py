@@ -43,8 +43,11 @@ def _switch(_field: Field, name: str, posted: Posted, _current: Any) -> bool:
     return bool(_last(posted, name))
 
 
-def _many(_field: Field, name: str, posted: Posted, _current: Any) -> list[str]:
-    return posted.getlist(name)
+def _many(_field: Field, name: str, posted: Posted, current: Any) -> list[str]:
+    """What stays keeps its order, what is new comes after: a form offers names in an order of its own."""
+    chosen = posted.getlist(name)
+    kept = [str(number) for number in current or () if str(number) in chosen]
+    return kept + [value for value in chosen if value not in kept]
 
 
 def _part(field: Field, name: str, posted: Posted, _current: Any) -> dict[str, Any] | None:
