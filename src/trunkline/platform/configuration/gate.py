@@ -58,8 +58,8 @@ class Gate:
 
     def _write(self, row: ConfigurationObject, *, before: Values | None, after: Values | None) -> None:
         row.name = str(row.values[self._type.named_by])
-        row.name_key = row.name.casefold()[:200]
-        if after is not None:
+        row.name_key = _name_key(row.values, self._type)
+        if after is not None and row.name_key != _name_key(before, self._type):
             self._check_name(row)
             self._check_size(after)
         subject = Subject(self._type.name, str(row.number), row.name)
@@ -101,10 +101,11 @@ class Gate:
         mine = Reference.objects.filter(account_id=self._account_id, holder=number)
         for element, _type, target in old - new:
             mine.filter(element=element, target=target).delete()
-        Reference.objects.bulk_create(
-            Reference(account_id=self._account_id, holder=number, element=element, target=target)
-            for element, _type, target in sorted(new - old)
-        )
+        if new - old:
+            Reference.objects.bulk_create(
+                Reference(account_id=self._account_id, holder=number, element=element, target=target)
+                for element, _type, target in sorted(new - old)
+            )
 
     def _check_references(self) -> None:
         for draft in self._drafts:
@@ -127,6 +128,11 @@ class Gate:
                 f"The {self._type.label} {number} is in use by {names}{more}; take it from them first.",
                 reason="in_use",
             )
+
+
+def _name_key(values: Values | None, object_type: ObjectType) -> str:
+    """The name as it is compared; empty of what is not there."""
+    return str(values[object_type.named_by]).casefold()[:200] if values else ""
 
 
 class AccountObjects:
