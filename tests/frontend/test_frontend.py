@@ -1,9 +1,13 @@
 """What the front end's own tools say: types, lint, tests."""
 
+import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from trunkline.platform.console.forms.layouts import LAYOUTS
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 
@@ -27,3 +31,13 @@ def test_what_was_built_is_what_stands_in_the_sources(tmp_path: Path) -> None:
     assert len(built) == 6
     newest = max(path.stat().st_mtime for path in sources if not path.name.endswith(".test.ts"))
     assert all(path.stat().st_mtime >= newest for path in built), "run `make web`"
+
+
+def test_the_sprite_holds_the_icons_that_pages_show_and_no_others() -> None:
+    sources = FRONTEND.parent / "src" / "trunkline"
+    templates = "".join(path.read_text() for path in sources.rglob("templates/**/*.html"))
+    named = set(re.findall(r'{% icon "([a-z0-9-]+)"', templates))
+    menu = (sources / "platform" / "console" / "navigation.py").read_text()
+    named |= set(re.findall(r'"(home|[a-z-]+)", "?(?:home|console-[a-z]+)', menu))
+    named |= {layout.icon for layout in LAYOUTS.values()}
+    assert named == set(json.loads((FRONTEND / "web" / "icons.json").read_text()))
