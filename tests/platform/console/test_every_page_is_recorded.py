@@ -29,6 +29,7 @@ READS = {
     "console-change": "shows",
     "console-trail": "shows; that the trail was read is noted, as with every reading of it",
     "console-trail-csv": "sends; that the trail was exported is noted",
+    "console-trail-lines": "sends; that the trail was exported is noted",
     "": "says that there is no such page",
 }
 ELSEWHERE = {
