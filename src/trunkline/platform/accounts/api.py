@@ -102,7 +102,7 @@ def read_encryption(request: HttpRequest, account_id: AccountId) -> Any:
 
 @router.put(
     "/encryption",
-    response={200: shapes.Encryption, **REFUSED, 413: Error},
+    response={200: shapes.Encryption, **REFUSED},
     operation_id="replaceEncryption",
 )
 def put_encryption(request: HttpRequest, account_id: AccountId, sent: shapes.NewPublicKey) -> Any:

@@ -40,7 +40,9 @@ class DataType(DataTypeRules):
 
 
 class NewPublicKey(_Written):
-    key: str = Field(max_length=50_000, description="an armored OpenPGP public key")
+    key: str = Field(
+        max_length=30_000, pattern=r"^[\t\n\r -~]*$", description="an armored OpenPGP public key"
+    )
 
 
 class Encryption(Schema):
