@@ -28,7 +28,7 @@ _TRAIL = {
     "audit_notice": "SELECT, INSERT, UPDATE (count, last)",
     "audit_shadow": "SELECT",
 }
-_ONLY_READ_BY_APPLICATION = ("accounts_account", "accounts_datakey", "data_access_")
+_ONLY_READ_BY_APPLICATION = ("accounts_datakey", "data_access_")
 _EVERYTHING = "SELECT, INSERT, UPDATE, DELETE"
 
 
