@@ -1,6 +1,6 @@
-"""The audit trail: how fast a long one answers, and how fast all of it is exported; one table for both databases.
+"""The audit trail: what a record costs, how fast a long trail answers and is exported; one table for both databases.
 
-Bar P5: a page of 50 with its exact count, by kind, object, actor and time, 99 of 100 within 50 ms. Bar P7: 50,000 events a
+Bar P1: a change with its record beside the same without (`changes.py`), by 16 writers. Bar P5: a page of 50 with its exact count, by kind, object, actor and time, 99 of 100 within 50 ms. Bar P7: 50,000 events a
 second, in constant memory. The questions are answered as the server answers them, without HTTP and signature.
 
     .venv/bin/python benchmarks/audit.py [--changes 1000000] [--times 200]
@@ -9,6 +9,7 @@ second, in constant memory. The questions are answered as the server answers the
 
 import argparse
 import base64
+import json
 import os
 import resource
 import subprocess
@@ -28,6 +29,8 @@ def main() -> None:
         return
     print(f"{chosen.changes:,} changes, {chosen.changes * 2:,} lines", flush=True)
     for name in ["SQLite", "PostgreSQL"] if os.environ.get(SERVER) else ["SQLite"]:
+        for line in change_lines(name, chosen.seconds):
+            print(f"{name:<11} {line}", flush=True)
         with tempfile.TemporaryDirectory(prefix="trunkline-audit-", dir=chosen.folder) as folder:
             prepare_settings(Path(folder), name)
             for phase in ("fill", "ask", "lines", "csv"):
@@ -39,6 +42,9 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--changes", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=200, help="how often each question is asked")
+    parser.add_argument(
+        "--seconds", type=float, default=10, help="how long changes are made, with and without record"
+    )
     parser.add_argument("--folder", help="where the database of SQLite lies")
     parser.add_argument("--phase", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -53,6 +59,17 @@ def prepare_settings(folder: Path, database: str) -> None:
         "TRUNKLINE_LOG_LEVEL": "warning",
         "DATABASE_URL": os.environ[SERVER] if database == "PostgreSQL" else "",
     }
+
+
+def change_lines(database: str, seconds: float) -> Iterator[str]:
+    command = [sys.executable, str(Path(__file__).with_name("changes.py")), "--seconds", str(seconds)]
+    hidden = {SERVER} if database == "SQLite" else set()
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    for facts in map(json.loads, done.stdout.splitlines()[1:]):
+        for what, measured in facts.items():
+            values = ", ".join(f"{value:g} {name}" for name, value in measured.items())
+            yield f"{'change: ' + what:<45} {values}"
 
 
 def phase_lines(phase: str) -> Iterator[str]:
