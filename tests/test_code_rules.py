@@ -40,7 +40,10 @@ def test_no_module_is_longer_than_four_hundred_lines() -> None:
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
     empty = {"utils", "helpers", "common", "core", "base", "manager", "service", "misc"}
-    assert not [path for path in tracked("src/*.py") if path.stem in empty or path.parent.name in empty]
+    # Django looks for the connections of a database under this name.
+    theirs = ROOT / "src/trunkline/platform/isolation/postgresql/base.py"
+    paths = [path for path in tracked("src/*.py") if path != theirs]
+    assert not [path for path in paths if path.stem in empty or path.parent.name in empty]
 
 
 def test_lock_files_name_no_address() -> None:
