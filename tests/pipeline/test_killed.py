@@ -17,7 +17,7 @@ from trunkline.clock import HOUR_MS, MINUTE_MS
 from trunkline.pipeline.steps import STEPS
 
 UNTIL = H0 + 12 * HOUR_MS
-POINTS = 300 if os.environ.get("TRUNKLINE_TEST_LONG") else 20
+POINTS = 300 if os.environ.get("TRUNKLINE_TEST_LONG") else 10
 Bytes = dict[tuple[str, str], bytes]
 Contents = tuple[Bytes, Bytes]
 """Files, and the manifests beside them."""

@@ -19,7 +19,7 @@ URLS = {
     "TRUNKLINE_PLATFORM_URL": "https://localhost:8443",
     "TRUNKLINE_COLLECTOR_URL": "https://localhost:8444",
 }
-KILLS = 100 if os.environ.get("TRUNKLINE_TEST_LONG") else 8
+KILLS = 100 if os.environ.get("TRUNKLINE_TEST_LONG") else 4
 LISTED = """
 import json
 from trunkline.platform.data_access.catalogue import DatabaseCatalogue

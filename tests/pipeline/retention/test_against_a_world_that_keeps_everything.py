@@ -13,7 +13,7 @@ from tests.pipeline.world import CONTOSO, NORTHWIND, Event, event, shift
 from trunkline.clock import MINUTE_MS
 
 HOURS = 24
-EXAMPLES = 100 if os.environ.get("TRUNKLINE_TEST_LONG") else 4
+EXAMPLES = 100 if os.environ.get("TRUNKLINE_TEST_LONG") else 2
 
 
 @st.composite

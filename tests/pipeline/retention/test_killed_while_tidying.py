@@ -18,7 +18,7 @@ from trunkline.pipeline.retention.tidy import TIDY_STEPS
 
 HOURS = 20
 NOW = hour(HOURS) + 1
-POINTS = 200 if os.environ.get("TRUNKLINE_TEST_LONG") else 10
+POINTS = 200 if os.environ.get("TRUNKLINE_TEST_LONG") else 6
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.pipeline.retention.aging"])
