@@ -90,6 +90,23 @@ def test_what_is_unchanged_is_not_sent_again(configurer: Configurer) -> None:
     assert len(configurer("GET", SKILLS, If_Match=revision).json()) == 2
 
 
+def test_a_list_without_what_was_deleted_is_sent_again(configurer: Configurer) -> None:
+    skill = configurer.made(SKILLS, name="Billing")
+    read = configurer("GET", SKILLS)
+    configurer("DELETE", f"{SKILLS}/{skill['id']}")
+    again = configurer("GET", SKILLS, If_Match=read["ac-revision"])
+    assert (again.status_code, again.json()) == (200, [])
+    assert again["X-LP-Last-Modified"] >= read["X-LP-Last-Modified"]
+
+
+def test_what_follows_from_other_objects_is_sent_again(configurer: Configurer) -> None:
+    agent = next(one for one in configurer("GET", f"{PROFILES}?select=$all").json() if one["name"] == "Agent")
+    address = f"{PROFILES}/{agent['id']}"
+    revision = configurer("GET", address)["ac-revision"]
+    configurer.made(USERS, loginName="ada", profileIds=[agent["id"]])
+    assert configurer("GET", address, If_Match=revision).json()["numOfAssignedUsers"] == 1
+
+
 def test_a_copy_that_is_out_of_date_is_refused_and_a_fresh_one_is_taken(configurer: Configurer) -> None:
     skill = configurer.made(SKILLS, name="Billing")
     address = f"{SKILLS}/{skill['id']}"

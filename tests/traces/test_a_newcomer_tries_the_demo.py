@@ -1,4 +1,4 @@
-"""What the README promises: one command, then three commands to copy."""
+"""What the README promises: one command, then four commands to copy."""
 
 import json
 import os

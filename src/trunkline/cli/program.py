@@ -114,7 +114,7 @@ def choose_folder(
 ) -> None:
     """Trunkline, the self-hosted data stack of a contact centre.
 
-    Begin with `trunkline demo`: it needs nothing and ends with three commands to copy.
+    Begin with `trunkline demo`: it needs nothing and ends with four commands to copy.
     """
 
 

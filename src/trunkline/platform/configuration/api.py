@@ -92,14 +92,12 @@ def router_of(object_type: ObjectType) -> Router:
     ) -> HttpResponse:
         """Every object, in order of id."""
         chosen = read_selection(select) if select else summary_names(object_type)
-        found = objects.list_objects(
-            _actor(request), account_id, object_type, include_deleted=include_deleted
-        )
-        newest = max((row.revision for row in found.objects), default=0)
-        if _unchanged(request, found.revision, newest):
+        found = objects.list_objects(_actor(request), account_id, object_type, include_deleted=True)
+        if _unchanged(request, found.revision):
             return _not_modified(found.revision)
         facts = facts_of(account_id, object_type)
-        shown = [selected(published(row, object_type, facts), chosen) for row in found.objects]
+        kept = [row for row in found.objects if include_deleted or not row.deleted]
+        shown = [selected(published(row, object_type, facts), chosen) for row in kept]
         return _answer(shown, found.revision, found.objects)
 
     @router.get(
@@ -117,11 +115,12 @@ def router_of(object_type: ObjectType) -> Router:
     ) -> HttpResponse:
         """One object, whole; deleted ones too."""
         chosen = read_selection(select or ALL)
-        row = objects.read_object(
-            _actor(request), account_id, object_type, object_id, include_deleted=include_deleted
-        )
+        actor = _actor(request)
+        actor.require(object_type.read, account_id)
+        # Read first: a change in between is then told as not yet seen.
         revision = objects.revision_of(account_id)
-        if _unchanged(request, revision, row.revision):
+        row = objects.read_object(actor, account_id, object_type, object_id, include_deleted=include_deleted)
+        if _unchanged(request, revision):
             return _not_modified(revision)
         shown = published(row, object_type, facts_of(account_id, object_type))
         return _answer(selected(shown, chosen), revision, [row])
@@ -251,10 +250,9 @@ def _revision(request: HttpRequest) -> int | None:
         raise Invalid("If-Match is an ac-revision: a whole number, or -1.", field="If-Match") from None
 
 
-def _unchanged(request: HttpRequest, revision: int, newest: int) -> bool:
-    """Nothing of what is asked for is newer than the caller's copy."""
-    known = _revision(request)
-    return known is not None and newest <= known <= revision
+def _unchanged(request: HttpRequest, revision: int) -> bool:
+    """The caller's copy is of this revision. What is deleted, and what follows from other objects, counts as a change too."""
+    return _revision(request) == revision
 
 
 def _not_modified(revision: int) -> HttpResponse:
